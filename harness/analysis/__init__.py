@@ -1,0 +1,1 @@
+"""From records to an answer: points, gains, curves, tables, figures, report."""

@@ -1,0 +1,1 @@
+"""Model families: one file each, with the sizes that it comes in."""

@@ -1,0 +1,1 @@
+"""Readers of published formats and the generated world: one module for each way data come in."""

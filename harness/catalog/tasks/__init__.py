@@ -1,0 +1,1 @@
+"""Tasks: one short file each, intermediate and target alike."""

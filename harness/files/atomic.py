@@ -1,0 +1,63 @@
+"""Whole files or none: text is written beside its place, synced, then renamed."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from harness.spec.errors import HarnessError
+from harness.spec.load import dump
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put `text` at `path`; a crash leaves the old file or the new one.
+
+    Raises HarnessError when the disk is full or the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise HarnessError(
+            f"{path}: could not be written ({error.strerror}); nothing already there was lost"
+        ) from error
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put a value of the spec, or plain data, at `path` as indented JSON."""
+    plain = dump(value) if hasattr(value, "__dataclass_fields__") else value
+    write_text(path, json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_text(path: Path, expected: str) -> str:
+    """The text at `path`; raises HarnessError naming what was `expected` there."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise HarnessError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
+    except UnicodeDecodeError as error:
+        raise HarnessError(f"{path}: is not UTF-8 text; expected {expected}") from error
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of the bytes at `path`, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

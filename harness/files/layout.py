@@ -1,0 +1,117 @@
+"""The layout of a run folder: where each file of a phase lies, and what is known from its presence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from harness.files.atomic import read_text
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.load import from_json
+from harness.spec.phase import AnyPhase, Phase, slug
+from harness.spec.record import Failure, Record
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PhaseFolder:
+    """The folder of one phase."""
+
+    path: Path
+
+    @property
+    def phase_file(self) -> Path:
+        """The phase as a value."""
+        return self.path / "phase.json"
+
+    @property
+    def placement_file(self) -> Path:
+        """Where it runs."""
+        return self.path / "placement.json"
+
+    @property
+    def ds_config_file(self) -> Path:
+        """The complete DeepSpeed configuration."""
+        return self.path / "ds_config.json"
+
+    @property
+    def lease_file(self) -> Path:
+        """Who runs it."""
+        return self.path / "lease.json"
+
+    @property
+    def journal_file(self) -> Path:
+        """Steps, losses and events, append-only."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def weights(self) -> Path:
+        """Safetensors of a Train, or tokenizer.json of a tokenizer."""
+        return self.path / "weights"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions of an Evaluate, one file a language."""
+        return self.path / "predictions"
+
+    @property
+    def scores_file(self) -> Path:
+        """Scores derived from the predictions."""
+        return self.path / "scores.json"
+
+    @property
+    def environment_file(self) -> Path:
+        """Versions, commit, hardware and the effective configuration."""
+        return self.path / "environment.json"
+
+    @property
+    def record_file(self) -> Path:
+        """Written last: its presence means done."""
+        return self.path / "record.json"
+
+    @property
+    def failure_file(self) -> Path:
+        """Why the phase stopped."""
+        return self.path / "failure.json"
+
+    @property
+    def done(self) -> bool:
+        """Whether the phase is finished."""
+        return self.record_file.exists()
+
+    def phase(self) -> AnyPhase:
+        """The phase that this folder was made for; raises HarnessError."""
+        text = read_text(self.phase_file, "a phase written by `harness run`")
+        return from_json(Phase, text, str(self.phase_file))  # type: ignore[no-any-return]
+
+    def record(self) -> Record | None:
+        """The record, or None while the phase is not finished; raises HarnessError for a damaged one."""
+        return _optional(self.record_file, Record)
+
+    def failure(self) -> Failure | None:
+        """The failure, or None."""
+        return _optional(self.failure_file, Failure)
+
+
+def folder_of(runs: Path, phase: AnyPhase) -> PhaseFolder:
+    """Where `phase` lies below the run folder `runs`, whether it exists yet or not."""
+    return PhaseFolder(runs / f"{identity(phase)}-{slug(phase)}")
+
+
+def folders(runs: Path) -> tuple[PhaseFolder, ...]:
+    """Every phase folder below `runs`, sorted by name."""
+    return tuple(PhaseFolder(path.parent) for path in sorted(runs.glob("*/phase.json")))
+
+
+def checked_runs(runs: Path) -> Path:
+    """`runs` if it is a folder; raises HarnessError otherwise."""
+    if not runs.is_dir():
+        raise HarnessError(f"{runs}: no such run folder; start a sweep with `harness run`, or name it with --runs")
+    return runs
+
+
+def _optional(path: Path, kind: type[T]) -> T | None:
+    if not path.exists():
+        return None
+    return from_json(kind, read_text(path, f"a {kind.__name__.lower()}"), str(path))  # type: ignore[no-any-return]

@@ -1,0 +1,33 @@
+"""Predictions of one language: JSON lines of an example id and what was predicted for it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.files.atomic import read_text, write_text
+from harness.spec.errors import HarnessError
+from harness.spec.task import Prediction
+
+
+def predictions_file(folder: Path, language: str) -> Path:
+    """Where the predictions of `language` lie in a predictions folder."""
+    return folder / f"{language}.jsonl"
+
+
+def write_predictions(folder: Path, language: str, predictions: Mapping[str, Prediction]) -> Path:
+    """Store predictions by example id, in their order; returns the file."""
+    path = predictions_file(folder, language)
+    lines = (json.dumps({"id": key, "prediction": value}, ensure_ascii=False) for key, value in predictions.items())
+    write_text(path, "".join(line + "\n" for line in lines))
+    return path
+
+
+def read_predictions(folder: Path, language: str) -> dict[str, Prediction]:
+    """Predictions by example id; raises HarnessError for a missing or damaged file."""
+    path = predictions_file(folder, language)
+    text = read_text(path, "the predictions of a finished phase")
+    try:
+        rows = [json.loads(line) for line in text.splitlines()]
+        return {row["id"]: row["prediction"] for row in rows}
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise HarnessError(f"{path}: damaged predictions ({error}); `harness retry` repeats the phase") from error

@@ -1,0 +1,1 @@
+"""Effects on the control side: the run folder, the conductor, scores, MLflow, launches."""

@@ -1,0 +1,108 @@
+"""Phases: one step of work each; a phase contains its parent, so a leaf is a whole lineage."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Union
+
+from pydantic import Field
+
+from harness.spec.model import Architecture, Pretrained, Scratch, TrainTokenizer
+from harness.spec.recipe import Precision, Recipe, Window
+from harness.spec.task import Data
+from harness.spec.value import value
+
+Start = Annotated[Union[Pretrained, Scratch, "Train"], Field(discriminator="kind")]
+
+
+@value
+class Train:
+    """Train `start` on `data` (several sets: concurrently) by `recipe`.
+
+    `matches` is the phase whose model FLOPs are spent again when the recipe's duration says `match`.
+    """
+
+    start: Start
+    data: tuple[Data, ...]
+    recipe: Recipe
+    role: Literal["pretrain", "intermediate", "target"]
+    matches: "Train | None" = None
+    kind: Literal["train"] = "train"
+
+
+@value
+class Evaluate:
+    """Predict `data` in all its languages with `of`; `layer` counts from 0, the embeddings, for retrieval."""
+
+    of: Start
+    data: Data
+    window: Window = Window()
+    layer: int | None = None
+    precision: Precision = "fp32"
+    kind: Literal["evaluate"] = "evaluate"
+
+    @property
+    def head(self) -> str | None:
+        """The head that answers: that of the task `of` was last trained on; None where none is needed."""
+        return self.of.data[0].task if isinstance(self.of, Train) and self.data.format != "retrieval" else None
+
+
+Phase = Annotated[TrainTokenizer | Train | Evaluate, Field(discriminator="kind")]
+AnyPhase = TrainTokenizer | Train | Evaluate
+
+
+def parents(phase: AnyPhase) -> tuple[TrainTokenizer | Train, ...]:
+    """The phases whose outputs `phase` reads."""
+    match phase:
+        case TrainTokenizer():
+            return ()
+        case Train():
+            return (*_made(phase.start), *((phase.matches,) if phase.matches else ()))
+        case Evaluate():
+            return _made(phase.of)
+
+
+def lineage(phase: Train | Evaluate) -> Iterator[Train]:
+    """The training phases that made `phase`, itself included, last first."""
+    step = phase.of if isinstance(phase, Evaluate) else phase
+    while isinstance(step, Train):
+        yield step
+        step = step.start
+
+
+def origin(phase: Train | Evaluate) -> Pretrained | Scratch:
+    """The model at the root of a lineage."""
+    step: Pretrained | Scratch | Train = phase.of if isinstance(phase, Evaluate) else phase.start
+    while isinstance(step, Train):
+        step = step.start
+    return step
+
+
+def architecture(phase: Train | Evaluate) -> Architecture:
+    """The architecture that a phase trains or evaluates."""
+    return origin(phase).architecture
+
+
+def slug(phase: AnyPhase) -> str:
+    """A readable name for folders; never unique, the id is."""
+    match phase:
+        case TrainTokenizer():
+            return f"tokenizer-{phase.algorithm}"
+        case Train():
+            return f"{phase.role}-{'+'.join(data.task for data in phase.data)}"
+        case Evaluate():
+            return f"evaluate-{phase.data.task}"
+
+
+def _made(start: Pretrained | Scratch | Train) -> tuple[TrainTokenizer | Train, ...]:
+    match start:
+        case Train():
+            return (*tokenizers(start), start)
+        case Scratch():
+            return (start.tokenizer,)
+        case Pretrained():
+            return ()
+
+
+def tokenizers(phase: Train | Evaluate) -> tuple[TrainTokenizer, ...]:
+    """The tokenizer phase of a scratch model, or nothing for a pretrained one."""
+    model = origin(phase)
+    return (model.tokenizer,) if isinstance(model, Scratch) else ()

@@ -1,0 +1,77 @@
+"""The recipe: everything that can change a number, for training and for reading examples."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from harness.spec.load import build, dump
+from harness.spec.value import value
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Precision = Literal["fp32", "bf16"]
+
+
+@value
+class Duration:
+    """How long a stage trains: `amount` epochs, optimiser steps or model FLOPs.
+
+    With `at_batch_size`, epochs and steps are counted as if the global batch had that size, and the stage takes
+    as many steps (epochs) or reads as many examples (steps). `match` spends the model FLOPs of another phase.
+    """
+
+    unit: Literal["epochs", "steps", "flops", "match"]
+    amount: PositiveFloat = 1.0
+    at_batch_size: PositiveInt | None = None
+
+
+@value
+class Window:
+    """How examples are cut to the model, in tokens: total length, overlap of span windows, longest question."""
+
+    max_length: Annotated[int, Field(ge=8)] = 128
+    stride: PositiveInt = 64
+    max_query: PositiveInt = 64
+    max_answer: PositiveInt = 30
+
+
+@value
+class Recipe:
+    """One stage of training; batch size in examples per optimiser step over all processes, lengths in tokens.
+
+    `length_window` global batches of one task are drawn together and dealt by length, so that padding stays small.
+    `mask` is the share of tokens masked by the format mlm. `examples_cap` bounds a task's share of a mixture.
+    """
+
+    duration: Duration
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+    seed: int
+    schedule: Literal["linear", "constant"] = "linear"
+    warmup: Fraction = 0.1
+    weight_decay: NonNegativeFloat = 0.01
+    betas: tuple[float, float] = (0.9, 0.999)
+    epsilon: PositiveFloat = 1e-8
+    clip: PositiveFloat = 1.0
+    dropout: Fraction = 0.1
+    window: Window = Window()
+    precision: Precision = "fp32"
+    length_window: PositiveInt = 8
+    examples_cap: PositiveInt | None = None
+    mask: Fraction = 0.15
+
+    def learning_rate_at(self, step: int, steps: int) -> float:
+        """Learning rate of the 0-based `step` of `steps`: linear warm-up, then linear decay to zero or constant."""
+        warm = int(self.warmup * steps)
+        if step < warm:
+            return self.learning_rate * (step + 1) / warm
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * (steps - step) / max(1, steps - warm)
+
+
+def amended(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
+    """`recipe` with the plain-data `changes` of a sweep file or a task's defaults; raises HarnessError."""
+    plain = dump(recipe)
+    window = {**plain["window"], **changes.get("window", {})} if "window" in changes else plain["window"]
+    return build(Recipe, {**plain, **changes, "window": window}, where)

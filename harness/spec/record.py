@@ -1,0 +1,79 @@
+"""What a finished phase leaves: the record with its cost, and the scores derived from its predictions."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt
+
+from harness.spec.value import value
+
+
+@value
+class Cost:
+    """Compute of one phase in floating-point operations, tokens and seconds.
+
+    `model`, `hardware` and `six_nd` are defined in harness/plan/flops.py. `filler` is the hardware share of
+    evaluation batches that only keep processes in step; it depends on the world size and is in no other number.
+    """
+
+    model: NonNegativeInt = 0
+    hardware: NonNegativeInt = 0
+    six_nd: NonNegativeInt = 0
+    filler: NonNegativeInt = 0
+    real_tokens: NonNegativeInt = 0
+    padded_tokens: NonNegativeInt = 0
+    examples: NonNegativeInt = 0
+    steps: NonNegativeInt = 0
+    seconds: NonNegativeFloat = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """The cost of both."""
+        return Cost(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+
+
+@value
+class Record:
+    """Proof that a phase is finished: its cost, and SHA-256 digests of its outputs by path in its folder.
+
+    `agreement` says how numbers hold over placements: to 1e-5 (fp32, dropout 0) or in distribution only.
+    """
+
+    phase: str
+    slug: str
+    cost: Cost
+    outputs: dict[str, str]
+    environment: str
+    finished: str
+    agreement: Literal["exact", "distribution"]
+    final_loss: float | None = None
+
+
+@value
+class Failure:
+    """Why a phase stopped: one sentence, and the place where the details are."""
+
+    phase: str
+    reason: str
+    details: str
+    failed: str
+
+
+@value
+class LanguageScore:
+    """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples."""
+
+    values: dict[str, float]
+    chance: float
+    n: NonNegativeInt
+
+
+@value
+class Scores:
+    """Scores of an Evaluate, derived on the control side; `missing` gives the reason for each absent language."""
+
+    phase: str
+    task: str
+    metric: str
+    metric_version: int
+    gold: dict[str, str]
+    languages: dict[str, LanguageScore]
+    missing: dict[str, str]
