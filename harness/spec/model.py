@@ -1,6 +1,8 @@
 """Models and tokenizers: pretrained on the hub, or drawn from a seed and trained here."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -71,3 +73,14 @@ class Scratch:
 
 
 Model = Annotated[Pretrained | Scratch, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True)
+class CatalogModel:
+    """A catalogue entry: an architecture, where its weights are published, and its recipe defaults."""
+
+    name: str
+    architecture: Architecture
+    hub_id: str | None = None
+    revision: str | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
