@@ -69,8 +69,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _sentence(kind: Any, error: ValidationError, where: str) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
+    first = max(error.errors(), key=lambda mistake: len(mistake["loc"]))  # the deepest: of a union, the closest option
+    place = ".".join(str(part) for part in first["loc"] if not str(part)[:1].isupper())
     if first["type"] == "unexpected_keyword_argument":
         known = _fields_at(kind, first["loc"][:-1])
         return f"{where}: unknown key '{place}'; {nearest(str(first['loc'][-1]), known)}"

@@ -89,7 +89,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Task:
-    """A catalogue entry: data, format, languages, metric and the English tasks that train it, in order."""
+    """A catalogue entry: data, format, languages, metric and the English tasks that train it, in order.
+
+    `corpus` names the data behind several tasks, such as SQuAD, so that a target trained on an intermediate
+    task's data can be flagged; without one, a task is its own.
+    """
 
     name: str
     version: int
@@ -102,6 +106,7 @@ class Task:
     evaluate_on: str = "test"
     train_sizes: Mapping[str, int] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    corpus: str | None = None
 
 
 @value
@@ -140,4 +145,5 @@ class Data:
     @property
     def at_hand(self) -> bool:
         """Whether the content of every part is known."""
-        return all(part.digest for part in self.parts) and all(data.at_hand for data in self.text)
+        found = all(part.digest for part in self.parts) and all(data.at_hand for data in self.text)
+        return bool(self.parts or self.text) and found

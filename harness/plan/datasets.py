@@ -1,0 +1,73 @@
+"""The data of one study: pinned to their content where they are at hand, free of everything that is evaluated."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.catalog import data as catalog_data
+from harness.catalog import find
+from harness.plan.sweep import Languages, TargetSpec, TextSet
+from harness.spec.errors import HarnessError
+from harness.spec.load import nearest
+from harness.spec.task import Data
+
+ENGLISH = ("en",)
+
+
+@dataclass(frozen=True)
+class DataAccess:
+    """What a study asks of the data folder; without one, content stays unknown and nothing is held out."""
+
+    present: Callable[[str, str], tuple[str, ...]]
+    pin: Callable[[Data], Data]
+    held_out: Callable[[Data, Sequence[Data]], tuple[str, ...]]
+
+
+class Datasets:
+    """Training sets and evaluation sets of one sweep, each made once."""
+
+    def __init__(self, access: DataAccess, targets: Sequence[TargetSpec]) -> None:
+        self._access = access
+        self._evaluated = {target.task: self._evaluation(target) for target in targets}
+        self._made: dict[Data, Data] = {}
+
+    def evaluation(self, target: TargetSpec) -> Data:
+        """What a target is evaluated on."""
+        return self._evaluated[target.task]
+
+    def training(self, task: str, limit: int | None, shuffled: bool) -> Data:
+        """The English training set of `task`, without anything that is evaluated."""
+        made = catalog_data.dataset(task, "train", ENGLISH, limit=limit, shuffled_labels=shuffled or None)
+        return self._without_evaluated(made)
+
+    def pretraining(self, text: TextSet) -> Data:
+        """One set of pretraining text, without anything that is evaluated."""
+        languages = self._languages(text.task, text.split, text.languages)
+        return self._without_evaluated(catalog_data.dataset(text.task, text.split, languages))
+
+    def masked(self, text: tuple[Data, ...]) -> Data:
+        """`text` as one set for masked language modelling."""
+        return dataclasses.replace(catalog_data.dataset("mlm", "train", ()), text=text)
+
+    def _evaluation(self, target: TargetSpec) -> Data:
+        task = find.task(target.task)
+        split = target.split or task.evaluate_on
+        languages = self._languages(target.task, split, target.languages)
+        return self._access.pin(catalog_data.dataset(target.task, split, languages, limit=target.limit))
+
+    def _languages(self, task: str, split: str, asked: Languages) -> tuple[str, ...]:
+        declared = find.task(task).languages
+        if isinstance(asked, tuple):
+            for language in asked:
+                if language not in declared:
+                    raise HarnessError(f"task '{task}' has no language '{language}'; {nearest(language, declared)}")
+            return asked
+        present = self._access.present(task, split) if asked == "present" else ()
+        return tuple(language for language in declared if language in present) or declared
+
+    def _without_evaluated(self, data: Data) -> Data:
+        if data not in self._made:
+            pinned = self._access.pin(data)
+            held_out = self._access.held_out(pinned, tuple(self._evaluated.values())) if pinned.at_hand else ()
+            self._made[data] = dataclasses.replace(pinned, held_out=held_out)
+        return self._made[data]

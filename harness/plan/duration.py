@@ -1,0 +1,48 @@
+"""How many optimiser steps a stage takes, and how a global batch is cut to processes."""
+
+import math
+from collections.abc import Sequence
+
+from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
+from harness.spec.recipe import Recipe
+
+
+def steps_per_epoch(sizes: Sequence[int], batch_size: int, cap: int | None) -> int:
+    """Steps of one epoch of a mixture: the sum of ceil(min(n, cap) / batch) over its tasks (jiant's rule)."""
+    return sum(math.ceil(min(size, cap or size) / batch_size) for size in sizes)
+
+
+def total_steps(recipe: Recipe, sizes: Sequence[int], step_flops: float, matched_flops: int = 0) -> int:
+    """Optimiser steps of a stage over tasks with `sizes` examples, at `step_flops` model FLOPs a step on average.
+
+    Raises HarnessError when a FLOP budget buys less than one step.
+    """
+    duration, batch = recipe.duration, recipe.batch_size
+    match duration.unit:
+        case "epochs":
+            return math.ceil(
+                duration.amount * steps_per_epoch(sizes, duration.at_batch_size or batch, recipe.examples_cap)
+            )
+        case "steps":
+            return math.ceil(duration.amount * (duration.at_batch_size or batch) / batch)
+        case "flops" | "match":
+            budget = duration.amount if duration.unit == "flops" else matched_flops
+            if budget < step_flops:
+                raise HarnessError(f"a budget of {budget:.3g} FLOPs is below one step ({step_flops:.3g}); raise it")
+            return int(budget / step_flops)
+
+
+def micro_batching(batch_size: int, cluster: Cluster) -> tuple[int, int]:
+    """The micro-batch and the accumulation that make the global batch on `cluster`, with the fewest micro-batches.
+
+    Raises HarnessError, naming the nearest valid batch sizes, when the processes cannot make it.
+    """
+    world = cluster.world_size
+    if batch_size % world:
+        below, above = batch_size // world * world, math.ceil(batch_size / world) * world
+        near = f"{above}" if below == 0 else f"{below} or {above}"
+        raise HarnessError(f"batch size {batch_size}: {world} processes cannot share it equally; nearest: {near}")
+    share = batch_size // world
+    micro = max(size for size in range(1, min(share, cluster.max_micro_batch) + 1) if share % size == 0)
+    return micro, share // micro

@@ -1,0 +1,64 @@
+"""A sweep expanded: its points, each with its coordinates and the evaluations that fill it."""
+
+from harness.plan.chain import NO_INTERMEDIATE
+from harness.plan.sweep import Control, Sweep, Unit
+from harness.spec.phase import Evaluate
+from harness.spec.value import value
+
+
+@value
+class Coordinates:
+    """Where a point lies in the study; None where an axis does not apply (the baseline has no duration)."""
+
+    model: str
+    intermediate: str
+    pretrain_seed: int
+    target_seed: int
+    intermediate_seed: int | None = None
+    unit: Unit | None = None
+    amount: float | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    control: Control | None = None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether no intermediate training happened."""
+        return self.intermediate == NO_INTERMEDIATE
+
+    @property
+    def baseline(self) -> "Coordinates":
+        """The coordinates of the point that this one is compared with: same model, same seeds, nothing in between."""
+        return Coordinates(self.model, NO_INTERMEDIATE, self.pretrain_seed, self.target_seed)
+
+    @property
+    def label(self) -> str:
+        """One readable line."""
+        parts = [self.model, self.intermediate]
+        if self.unit is not None:
+            parts += [f"{self.amount:g} {self.unit}", f"batch {self.batch_size}"]
+        parts += [self.control] if self.control else []
+        return " · ".join([*parts, f"seed {self.target_seed}"])
+
+
+@value
+class PlannedPoint:
+    """One row of the study before it is run; `same_source` names targets trained on an intermediate task's data."""
+
+    at: Coordinates
+    leaves: tuple[Evaluate, ...]
+    same_source: tuple[str, ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
+
+
+@value
+class Study:
+    """A sweep and everything that it asks for; `absent` in a point gives targets that it cannot have, with reasons."""
+
+    sweep: Sweep
+    points: tuple[PlannedPoint, ...]
+
+    @property
+    def leaves(self) -> tuple[Evaluate, ...]:
+        """All evaluations; repeated ones are equal values."""
+        return tuple(leaf for point in self.points for leaf in point.leaves)

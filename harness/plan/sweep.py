@@ -1,0 +1,163 @@
+"""The sweep file as a value: what is swept, on which models, towards which targets."""
+
+from dataclasses import field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from harness.spec.value import value
+
+Unit = Literal["epochs", "steps", "flops"]
+Control = Literal["target_more", "mlm_en", "shuffled_labels"]
+
+
+def _several(given: Any) -> Any:
+    """One value or a list of them."""
+    return tuple(given) if isinstance(given, (list, tuple)) else (given,)
+
+
+def _seeds(given: Any) -> Any:
+    """A plain list seeds both kinds of stage alike, pair by pair."""
+    if isinstance(given, (list, tuple, int)):
+        return {"intermediate": _several(given), "target": _several(given), "paired": True}
+    return given
+
+
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
+Counts = Annotated[tuple[PositiveInt, ...], BeforeValidator(_several), Field(min_length=1)]
+Amounts = Annotated[tuple[PositiveFloat, ...], BeforeValidator(_several), Field(min_length=1)]
+SeedList = Annotated[tuple[NonNegativeInt, ...], BeforeValidator(_several), Field(min_length=1)]
+Languages = Literal["all", "present"] | tuple[str, ...]
+Changes = dict[str, Any]
+
+
+@value
+class TextSet:
+    """Text that a tokenizer or a language model is trained on: a split of a task, in some languages."""
+
+    task: Name
+    split: str = "train"
+    languages: Languages = "present"
+
+
+@value
+class TokenizerSpec:
+    """The tokenizer of a scratch model, trained on the same text as the model."""
+
+    algorithm: Literal["unigram", "words"]
+    vocabulary: PositiveInt
+
+
+@value
+class ScratchSpec:
+    """A model drawn from a seed and pretrained here; without `pretrain` it stays random (a control)."""
+
+    name: Name
+    architecture: Name
+    tokenizer: TokenizerSpec
+    text: tuple[TextSet, ...]
+    pretrain: Changes | None = None
+
+
+@value
+class TargetSpec:
+    """A target task; `train` replaces the chain of tasks that the catalogue trains it on."""
+
+    task: Name
+    train: tuple[Name, ...] | None = None
+    languages: Languages = "all"
+    split: str | None = None
+    limit: PositiveInt | None = None
+    train_limit: PositiveInt | None = None
+
+
+@value
+class Seeds:
+    """Seeds by kind of stage; `paired` takes intermediate and target seeds together, else they are crossed."""
+
+    intermediate: SeedList = (1,)
+    target: SeedList = (1,)
+    pretrain: SeedList = (0,)
+    paired: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> "Seeds":
+        if self.paired and len(self.intermediate) != len(self.target):
+            raise ValueError("paired seeds need as many intermediate as target seeds")
+        return self
+
+
+@value
+class LearningRate:
+    """How the intermediate learning rate follows the batch size (from the first one), or a grid of its own."""
+
+    rule: Literal["fixed", "sqrt", "linear"] = "fixed"
+    grid: Amounts | None = None
+
+
+@value
+class Recipes:
+    """Changes to the recipes of the intermediate stages, and of each target task's own stages by its name."""
+
+    intermediate: Changes = field(default_factory=dict)
+    target: dict[str, Changes] = field(default_factory=dict)
+
+
+@value
+class SplitRule:
+    """Where low-resource ends: CC-100 GiB (pretrained models), words seen (scratch models), or Joshi class."""
+
+    by: Literal["size", "joshi"] = "size"
+    cc100_gib: PositiveFloat = 5.0
+    words: PositiveInt = 20_000
+    joshi_class: NonNegativeInt = 2
+
+
+@value
+class Sweep:
+    """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    models: Annotated[tuple[Name | ScratchSpec, ...], Field(min_length=1)]
+    intermediate: Names
+    targets: Annotated[tuple[Name | TargetSpec, ...], Field(min_length=1)]
+    batch_size: Counts
+    epochs: Counts | None = None
+    steps: Counts | None = None
+    flops: Amounts | None = None
+    hold: Unit | None = None
+    learning_rate: LearningRate = LearningRate()
+    seeds: Annotated[Seeds, BeforeValidator(_seeds)] = Seeds()
+    recipe: Recipes = Recipes()
+    controls: tuple[Control, ...] = ()
+    intermediate_limit: PositiveInt | None = None
+    split: SplitRule = SplitRule()
+    strategy: Name = "zero1"
+    cluster: Name = "local"
+    keep: Literal["needed", "all"] = "needed"
+
+    @model_validator(mode="after")
+    def _check(self) -> "Sweep":
+        axes = [unit for unit in ("epochs", "steps", "flops") if getattr(self, unit) is not None]
+        if len(axes) != 1:
+            raise ValueError(f"give exactly one of epochs, steps, flops; given: {', '.join(axes) or 'none'}")
+        if len(self.batch_size) > 1 and self.hold is None:
+            raise ValueError(
+                "batch_size is swept, so say what it holds: add `hold: epochs`, `hold: steps` or `hold: flops`"
+            )
+        if axes == ["flops"] and self.hold in ("epochs", "steps"):
+            raise ValueError(f"a flops axis holds flops; `hold: {self.hold}` needs an epochs or steps axis")
+        for axis in (self.intermediate, self.batch_size, self.axis[1]):
+            if len(set(axis)) < len(axis):
+                raise ValueError(f"an axis names a value twice: {', '.join(map(str, axis))}")
+        return self
+
+    @property
+    def axis(self) -> tuple[Unit, tuple[float, ...]]:
+        """The unit of the duration axis and its amounts."""
+        if self.epochs is not None:
+            return "epochs", self.epochs
+        if self.steps is not None:
+            return "steps", self.steps
+        return "flops", self.flops or ()
