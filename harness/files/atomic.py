@@ -41,7 +41,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_text(path: Path, expected: str) -> str:
     """The text at `path`; raises HarnessError naming what was `expected` there."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise HarnessError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
     except UnicodeDecodeError as error:

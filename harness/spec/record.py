@@ -68,12 +68,16 @@ class LanguageScore:
 
 @value
 class Scores:
-    """Scores of an Evaluate, derived on the control side; `missing` gives the reason for each absent language."""
+    """Scores of an Evaluate, derived on the control side; `missing` gives the reason for each absent language.
+
+    `gold` and `predictions` are the digests by language of what was compared.
+    """
 
     phase: str
     task: str
     metric: str
     metric_version: int
     gold: dict[str, str]
+    predictions: dict[str, str]
     languages: dict[str, LanguageScore]
     missing: dict[str, str]

@@ -1,0 +1,49 @@
+"""The answer of a study: its points, gains and curves, made in one go from records and scores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis.costs import Role, spent
+from harness.analysis.curves import Curve, curves
+from harness.analysis.gains import Gain, gains
+from harness.analysis.points import Lookup, Point, points
+from harness.analysis.splits import CountWords, Split, split_of
+from harness.analysis.values import Missing
+from harness.plan.dag import plan
+from harness.plan.study import Study
+from harness.spec.identity import identity
+from harness.spec.record import Cost
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that tables, figures, the report and MLflow show.
+
+    `spent` is the cost by role of every distinct phase once; `environments` are those of its finished phases.
+    """
+
+    study: Study
+    split: Split
+    points: tuple[Point, ...]
+    gains: tuple[Gain, ...]
+    curves: tuple[Curve, ...]
+    spent: Mapping[Role, Cost | Missing]
+    environments: tuple[Mapping[str, Any], ...]
+
+
+def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
+    """Analyse `study` as far as it is finished; `count_words` counts the words by language of pretraining text."""
+    split = split_of(study, count_words)
+    rows = points(study, lookup, split)
+    gained = gains(rows)
+    environments = [lookup.environment(identity(phase)) for phase in plan(study.leaves)]
+    return Answer(
+        study=study,
+        split=split,
+        points=rows,
+        gains=gained,
+        curves=curves(gained),
+        spent=spent(study.points, lookup.record),
+        environments=tuple(environment for environment in environments if environment),
+    )

@@ -1,0 +1,155 @@
+"""Curves: gain against the compute of the intermediate stages, by resource level, with intervals over seeds."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.analysis.estimates import Estimate, estimate, slope
+from harness.analysis.gains import Gain
+from harness.analysis.values import Missing, Value, mean, present
+from harness.plan.study import Coordinates
+
+MEASURE_NAMES = {
+    "score": "all",
+    "low": "low",
+    "high": "high",
+    "low_all_tasks": "low, all tasks",
+    "high_all_tasks": "high, all tasks",
+    "unseen": "unseen",
+}
+MEASURES = tuple(MEASURE_NAMES)
+
+# Outermost first: seeds inside one replicate share more of their work, so they are averaged and not counted as several.
+_SEEDS = {"pretrain_seed": "pretraining", "intermediate_seed": "intermediate", "target_seed": "target"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """What stays the same along one curve."""
+
+    model: str
+    intermediate: str
+    batch_size: int | None
+    learning_rate: float | None
+    control: str | None
+
+    @property
+    def label(self) -> str:
+        """One readable line without the model."""
+        rate = f"lr {self.learning_rate:g}" if self.learning_rate else None
+        return " · ".join(filter(None, (self.intermediate, self.control, f"batch {self.batch_size}", rate)))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One amount of compute: standalone `model` FLOPs of the intermediate phases, and the gain in points there."""
+
+    amount: float
+    flops: float | Missing
+    gain: Estimate | Missing
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Gain against FLOPs of one series for one `measure`; `slope` is points per tenfold compute.
+
+    `seeds` says which kind of seed the intervals are taken over.
+    """
+
+    series: Series
+    measure: str
+    unit: str
+    spots: tuple[Spot, ...]
+    slope: Estimate | Missing
+    seeds: str
+
+    @property
+    def verdict(self) -> str:
+        """One plain sentence."""
+        if isinstance(self.slope, Missing):
+            return f"no slope: {self.slope.reason}{self._single}"
+        if self.slope.interval is None:
+            return f"{self.slope.text} points per tenfold compute; no interval: one seed"
+        if self.slope.is_noise:
+            return f"within noise: {self.slope.text} points per tenfold compute, {self._over}"
+        direction = "rises" if self.slope.mean > 0 else "falls"
+        low, high = sorted(abs(end) for end in self.slope.interval)
+        return (
+            f"gain {direction} by {abs(self.slope.mean):.1f} [{low:.1f}, {high:.1f}] points per tenfold compute, "
+            f"{self._over}"
+        )
+
+    @property
+    def _over(self) -> str:
+        return f"over {self.slope.seeds} {self.seeds} seeds" if isinstance(self.slope, Estimate) else ""
+
+    @property
+    def _single(self) -> str:
+        gains = [spot.gain for spot in self.spots if isinstance(spot.gain, Estimate)]
+        return f"; gain {gains[0].text}" if len(self.spots) == len(gains) == 1 else ""
+
+
+def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
+    """Every curve of a study, by series and then by measure."""
+    groups: dict[Series, list[Gain]] = {}
+    for gain in gains:
+        groups.setdefault(_series(gain.at), []).append(gain)
+    return tuple(
+        _curve(series, group, measure)
+        for series, group in groups.items()
+        for measure in MEASURES
+        if any(measure in gain.aggregates for gain in group)
+    )
+
+
+def _series(at: Coordinates) -> Series:
+    return Series(at.model, at.intermediate, at.batch_size, at.learning_rate, at.control)
+
+
+def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:
+    kind = next((name for name in _SEEDS if len({getattr(gain.at, name) for gain in group}) > 1), "target_seed")
+    amounts = sorted({gain.at.amount for gain in group if gain.at.amount is not None})
+    cells = [_by_seed([gain for gain in group if gain.at.amount == amount], kind) for amount in amounts]
+    gained = [_means(cell, lambda gain: gain.aggregates.get(measure, Missing("no such languages"))) for cell in cells]
+    compute = [_means(cell, lambda gain: gain.point.cost.before_target) for cell in cells]
+    spots = tuple(
+        Spot(amount, mean(flops), _estimate(by_seed))
+        for amount, flops, by_seed in zip(amounts, compute, gained, strict=True)
+    )
+    return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), _SEEDS[kind])
+
+
+def _by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:
+    seeds: dict[str, list[Gain]] = {}
+    for gain in group:
+        seeds.setdefault(f"seed {getattr(gain.at, kind)}", []).append(gain)
+    return seeds
+
+
+def _means(seeds: dict[str, list[Gain]], quantity: Callable[[Gain], Value]) -> dict[str, Value]:
+    """One value per seed: the mean of `quantity` over its gains."""
+    return {
+        seed: mean({str(index): quantity(gain) for index, gain in enumerate(group, 1)}) for seed, group in seeds.items()
+    }
+
+
+def _estimate(by_seed: dict[str, Value]) -> Estimate | Missing:
+    whole = mean(by_seed)
+    return whole if isinstance(whole, Missing) else estimate(present(by_seed.values()))
+
+
+def _slope(
+    spots: Sequence[Spot], compute: Sequence[dict[str, Value]], gained: Sequence[dict[str, Value]]
+) -> Estimate | Missing:
+    """The mean over seeds of each seed's own slope of gain on log10 FLOPs."""
+    for spot in spots:
+        for value in (spot.gain, spot.flops):
+            if isinstance(value, Missing):
+                return value
+    if len({spot.flops for spot in spots}) < 2:
+        return Missing("one amount of compute")
+    slopes = [
+        slope([math.log10(x) for x in present(flops[seed] for flops in compute)], present(y[seed] for y in gained))
+        for seed in gained[0]
+    ]
+    return estimate(slopes)

@@ -1,0 +1,49 @@
+"""Estimates over seeds: a mean or a slope, with its 95 % interval where there are two seeds or more."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over `seeds` values, and the 95 % t-interval of that mean; one seed has none."""
+
+    mean: float
+    interval: tuple[float, float] | None
+    seeds: int
+
+    @property
+    def text(self) -> str:
+        """With sign, and the interval in brackets."""
+        if self.interval is None:
+            return f"{self.mean:+.1f}"
+        return f"{self.mean:+.1f} [{self.interval[0]:+.1f}, {self.interval[1]:+.1f}]"
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether the interval holds zero, or there is none."""
+        return self.interval is None or self.interval[0] <= 0 <= self.interval[1]
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """The mean of one value per seed, and mean +- t s / sqrt(n) with n - 1 degrees of freedom."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return Estimate(mean, None, n)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
+    margin = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * deviation / math.sqrt(n)
+    return Estimate(mean, (mean - margin, mean + margin), n)
+
+
+def slope(x: Sequence[float], y: Sequence[float]) -> float:
+    """The least-squares slope of `y` on `x`; raises ValueError unless `x` has two distinct values."""
+    if len(set(x)) < 2:
+        raise ValueError("a slope needs two distinct values of x")
+    center = sum(x) / len(x)
+    return sum((a - center) * b for a, b in zip(x, y, strict=True)) / sum((a - center) ** 2 for a in x)

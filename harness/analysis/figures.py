@@ -1,0 +1,123 @@
+"""The curve as a figure: gain against intermediate FLOPs, a panel per model and resource level."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from harness.analysis.answer import Answer
+from harness.analysis.curves import MEASURES, Curve, Spot
+from harness.analysis.estimates import Estimate
+from harness.analysis.values import Missing
+
+# Okabe and Ito's palette: told apart with every common colour blindness.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "osD^v<>P"
+DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
+PANEL_TITLES = {
+    "score": "all languages",
+    "low": "low-resource languages",
+    "high": "high-resource languages",
+    "low_all_tasks": "low-resource languages, all tasks",
+    "high_all_tasks": "high-resource languages, all tasks",
+    "unseen": "unseen languages",
+}
+ONE_SEED = "one seed: no interval"
+STABLE = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
+
+
+def draw(answer: Answer, stem: Path) -> tuple[Path, Path]:
+    """Draw the curves of `answer` to `<stem>.png` and `<stem>.svg`; returns both."""
+    files = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    figure = curve_figure(answer)
+    with matplotlib.rc_context(STABLE):
+        figure.savefig(files[0], dpi=150)
+        figure.savefig(files[1], metadata={"Date": None})
+    return files
+
+
+def curve_figure(answer: Answer) -> Figure:
+    """One row of panels a model, one column a resource level."""
+    models = list(dict.fromkeys(curve.series.model for curve in answer.curves))
+    measures = [measure for measure in MEASURES if any(curve.measure == measure for curve in answer.curves)]
+    rows, columns = max(1, len(models)), max(1, len(measures))
+    figure = Figure(figsize=(3.4 * columns + 0.6, 3.0 * rows + 1.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(rows, columns, squeeze=False, sharey="row")
+    styles = _Styles(answer.curves)
+    for row, model in zip(panels, models, strict=False):
+        for axes, measure in zip(row, measures, strict=True):
+            own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
+            _panel(axes, own, styles, f"{model}: {PANEL_TITLES[measure]}")
+        row[0].set_ylabel("gain over the baseline\n(percentage points)")
+    handles = {line.get_label(): line for axes in figure.axes for line in _labelled(axes)}
+    figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
+    figure.supxlabel("\n".join(["intermediate compute (model FLOPs)", *_footer(answer, models)]), fontsize="medium")
+    return figure
+
+
+class _Styles:
+    """A colour per chain, a marker per batch size and learning rate, dashes per control."""
+
+    def __init__(self, curves: Iterable[Curve]) -> None:
+        curves = tuple(curves)
+        self._chains = list(dict.fromkeys(curve.series.intermediate for curve in curves))
+        self._cells = list(dict.fromkeys((c.series.batch_size, c.series.learning_rate) for c in curves))
+
+    def of(self, curve: Curve) -> dict[str, Any]:
+        series = curve.series
+        return {
+            "color": COLOURS[self._chains.index(series.intermediate) % len(COLOURS)],
+            "marker": MARKERS[self._cells.index((series.batch_size, series.learning_rate)) % len(MARKERS)],
+            "linestyle": DASHES[series.control],
+            "label": series.label,
+        }
+
+
+def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> None:
+    axes.axhline(0, color="0.6", linewidth=0.8)
+    for curve in curves:
+        drawn = [(spot.flops, spot.gain) for spot in curve.spots if _is_drawn(spot)]
+        if drawn:
+            flops, gains = zip(*drawn, strict=True)
+            bars = _error_bars(gains)
+            axes.errorbar(
+                flops, [gain.mean for gain in gains], yerr=bars, capsize=3, markersize=5, alpha=0.9, **styles.of(curve)
+            )
+    axes.set_xscale("log")
+    axes.set_title(title, fontsize="medium")
+    axes.grid(axis="y", color="0.92")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _is_drawn(spot: Spot) -> bool:
+    return not isinstance(spot.flops, Missing) and spot.flops > 0 and isinstance(spot.gain, Estimate)
+
+
+def _error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
+    if any(gain.interval is None for gain in gains):
+        return None
+    ends = [gain.interval or (math.nan, math.nan) for gain in gains]
+    below = [gain.mean - low for gain, (low, _) in zip(gains, ends, strict=True)]
+    above = [high - gain.mean for gain, (_, high) in zip(gains, ends, strict=True)]
+    return [below, above]
+
+
+def _labelled(axes: Axes) -> list[Any]:
+    return [container for container in axes.containers if not str(container.get_label()).startswith("_")]
+
+
+def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
+    """The split of each model, and what the bars are."""
+    splits: dict[str, list[str]] = {}
+    for model in models:
+        splits.setdefault(answer.split.description(model), []).append(model)
+    lines = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
+    seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
+    several = max(seeds, default=1) > 1
+    return [*lines, f"bars: 95 % t-interval over {max(seeds)} seeds" if several else ONE_SEED]

@@ -1,0 +1,50 @@
+"""Gains: a point minus its own baseline, per task and language and in aggregate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.analysis.aggregates import Cells, aggregate, by_task
+from harness.analysis.points import Point
+from harness.analysis.values import Value, difference
+from harness.plan.study import Coordinates
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What the intermediate training of `point` bought, in percentage points, against `baseline` with equal seeds."""
+
+    point: Point
+    baseline: Point
+
+    @property
+    def at(self) -> Coordinates:
+        """The coordinates of the point."""
+        return self.point.at
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The gain by task, then language."""
+        return {
+            task: {
+                language: difference(value, self.baseline.cells[task][language], "baseline")
+                for language, value in languages.items()
+            }
+            for task, languages in self.point.cells.items()
+        }
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Value]:
+        """The gain of each task: its mean over languages."""
+        return by_task(self.cells)
+
+    @cached_property
+    def aggregates(self) -> Mapping[str, Value]:
+        """The gain over all targets (`score`), and by resource level."""
+        return aggregate(self.cells, self.point.levels.get)
+
+
+def gains(points: Sequence[Point]) -> tuple[Gain, ...]:
+    """The gain of every point that has intermediate training, in the order of the study."""
+    at = {point.at: point for point in points}
+    return tuple(Gain(point, at[point.at.baseline]) for point in points if not point.at.is_baseline)

@@ -1,0 +1,175 @@
+"""Points: the rows of a study with their scores per language, what is missing and why, and their cost."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from harness.analysis.aggregates import Cells, aggregate, by_task, is_xtreme_r
+from harness.analysis.costs import PointCost, distinct, point_costs
+from harness.analysis.splits import Level, Split
+from harness.analysis.values import Missing, Value, present
+from harness.plan.study import Coordinates, PlannedPoint, Study
+from harness.spec.identity import identity
+from harness.spec.phase import Evaluate, lineage
+from harness.spec.record import LanguageScore, Record, Scores
+from harness.spec.task import Data
+
+Score = LanguageScore | Missing
+
+
+class Lookup(Protocol):
+    """What is known of a phase by its id; None where it is not there yet."""
+
+    def record(self, phase: str) -> Record | None:
+        """The record of a finished phase."""
+
+    def scores(self, phase: str) -> Scores | None:
+        """The scores of a finished evaluation."""
+
+    def environment(self, phase: str) -> Mapping[str, Any] | None:
+        """Versions and hardware of a finished phase."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One row of the study; `scores` by task, then language, and `levels` the resource level of each language.
+
+    `same_source` names the targets whose training data is an intermediate task's. `finished` is when the last of its
+    evaluations ended (ISO 8601). `mfu` is the model FLOPs of its training over what the hardware could have done at
+    its peak; None where the peak is not known, as on CPUs.
+    """
+
+    at: Coordinates
+    planned: PlannedPoint
+    scores: Mapping[str, Mapping[str, Score]]
+    levels: Mapping[str, Level | None]
+    cost: PointCost
+    finished: str | None
+    mfu: float | None
+
+    @property
+    def same_source(self) -> tuple[str, ...]:
+        """Targets trained on data of an intermediate task."""
+        return self.planned.same_source
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """Ids of the evaluations."""
+        return tuple(identity(leaf) for leaf in self.planned.leaves)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The headline score in percent by task, then language."""
+        return {
+            task: {language: headline(score) for language, score in languages.items()}
+            for task, languages in self.scores.items()
+        }
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Value]:
+        """The score of each task: its mean over languages."""
+        return by_task(self.cells)
+
+    @cached_property
+    def aggregates(self) -> Mapping[str, Value]:
+        """`score` over all targets, and the means by resource level."""
+        return aggregate(self.cells, self.levels.get)
+
+    @cached_property
+    def missing(self) -> Mapping[tuple[str, str], str]:
+        """The reason for each (task, language) without a score."""
+        return {
+            (task, language): score.reason
+            for task, languages in self.scores.items()
+            for language, score in languages.items()
+            if isinstance(score, Missing)
+        }
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is any score at all."""
+        return any(present(languages.values()) for languages in self.cells.values())
+
+    @property
+    def status(self) -> str:
+        """`complete`, or `partial` where a score is missing."""
+        return "partial" if self.missing else "complete"
+
+    @property
+    def is_xtreme_r(self) -> bool:
+        """Whether its targets are the complete XTREME-R suite."""
+        return is_xtreme_r({leaf.data.task: leaf.data for leaf in self.planned.leaves})
+
+
+def points(study: Study, lookup: Lookup, split: Split) -> tuple[Point, ...]:
+    """The points of `study`, in its order, with what `lookup` knows about them."""
+    evaluated = {leaf.data.task: leaf.data for leaf in study.leaves}
+    costs = point_costs(study.points, lookup.record)
+    return tuple(
+        _point(planned, cost, _scores(planned, evaluated, lookup), lookup, split)
+        for planned, cost in zip(study.points, costs, strict=True)
+    )
+
+
+def headline(score: Score) -> Value:
+    """The score that aggregates are made of."""
+    return score if isinstance(score, Missing) else score.values["score"]
+
+
+def at_chance(score: LanguageScore) -> bool:
+    """Whether a score is at chance: no more than two standard errors above it.
+
+    The standard error is the binomial one of `n` answers that are right with the probability of chance; for scores
+    that give partial credit (F1) it is an approximation from above.
+    """
+    share = score.chance / 100
+    error = 100 * math.sqrt(share * (1 - share) / max(1, score.n))
+    return score.values["score"] <= score.chance + 2 * error
+
+
+def _point(
+    planned: PlannedPoint, cost: PointCost, scores: Mapping[str, Mapping[str, Score]], lookup: Lookup, split: Split
+) -> Point:
+    languages = sorted({language for task in scores.values() for language in task})
+    records = [lookup.record(identity(leaf)) for leaf in planned.leaves]
+    finished = max((record.finished for record in records if record), default=None)
+    levels = {language: split.level(planned.at.model, language) for language in languages}
+    return Point(planned.at, planned, scores, levels, cost, finished, _mfu(planned.leaves, lookup))
+
+
+def _scores(planned: PlannedPoint, evaluated: Mapping[str, Data], lookup: Lookup) -> dict[str, dict[str, Score]]:
+    """By task in the study's order; a target that this point cannot have is missing in all its languages."""
+    leaves = {leaf.data.task: leaf for leaf in planned.leaves}
+    absent = dict(planned.absent)
+    return {
+        task: _leaf_scores(leaves[task], lookup)
+        if task in leaves
+        else {language: Missing(absent.get(task, "not asked for")) for language in data.languages}
+        for task, data in evaluated.items()
+    }
+
+
+def _leaf_scores(leaf: Evaluate, lookup: Lookup) -> dict[str, Score]:
+    key = identity(leaf)
+    scores = lookup.scores(key) if lookup.record(key) else None
+    if scores is None:
+        reason = "not scored yet" if lookup.record(key) else "not evaluated yet"
+        return {language: Missing(reason) for language in leaf.data.languages}
+    return {
+        language: scores.languages.get(language) or Missing(scores.missing.get(language, "not among the scores"))
+        for language in leaf.data.languages
+    }
+
+
+def _mfu(leaves: Sequence[Evaluate], lookup: Lookup) -> float | None:
+    done = possible = 0.0
+    for key in distinct(phase for leaf in leaves for phase in lineage(leaf)):
+        record, environment = lookup.record(key), lookup.environment(key)
+        peak = (environment or {}).get("peak_flops")
+        if record is None or not peak:
+            return None
+        done += record.cost.model
+        possible += record.cost.seconds * peak
+    return done / possible if possible else None

@@ -1,0 +1,137 @@
+"""The report of a study: Markdown, CSV files and the figure in one folder, and the closing words on the terminal."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from harness.analysis.answer import Answer
+from harness.analysis.export import points_csv, scores_csv
+from harness.analysis.figures import draw
+from harness.analysis.language_tables import per_language
+from harness.analysis.points import Point, at_chance
+from harness.analysis.tables import point_costs_table, points_table, study_cost, verdicts
+from harness.analysis.values import Missing
+from harness.files.atomic import write_text
+
+
+def write(answer: Answer, folder: Path) -> Path:
+    """Write `report.md`, `scores.csv`, `points.csv` and the figure `curve.*` into `folder`; returns the report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "scores.csv", scores_csv(answer))
+    write_text(folder / "points.csv", points_csv(answer))
+    figure, _ = draw(answer, folder / "curve")
+    write_text(folder / "report.md", "\n".join(_report(answer, figure.name)))
+    return folder / "report.md"
+
+
+def closing(answer: Answer) -> RenderableType:
+    """What `harness run` ends with: scores per language, what compute bought, and what to know about the numbers."""
+    notes = [Text(note) for note in notes_of(answer)]
+    return Group(*(table.rich() for table in per_language(answer)), verdicts(answer).rich(), *notes)
+
+
+def notes_of(answer: Answer) -> list[str]:
+    """What a reader must know before believing the numbers, one sentence each."""
+    found = [_seeds(answer), *_same_source(answer), *_chance(answer)]
+    gaps = sum(len(point.missing) for point in answer.points)
+    return [*found, *([f"{gaps} scores are missing; the report names them with their reasons."] if gaps else [])]
+
+
+def _report(answer: Answer, figure: str) -> Iterator[str]:
+    sweep = answer.study.sweep
+    models = list(dict.fromkeys(point.at.model for point in answer.points))
+    yield f"# {sweep.name}\n"
+    yield (
+        f"How much does intermediate training on {', '.join(sweep.intermediate)} buy on "
+        f"{', '.join(answer.points[0].cells)} for {', '.join(models)}, against the compute it takes?\n"
+    )
+    yield "## Answer\n"
+    yield verdicts(answer).markdown()
+    yield f"![gain against intermediate compute]({figure})\n"
+    yield from (f"- {note}" for note in notes_of(answer))
+    yield "\n## Scores per language\n"
+    yield from (table.markdown() for table in per_language(answer))
+    yield "## Points\n"
+    yield points_table(answer).markdown()
+    yield "## Cost\n"
+    yield study_cost(answer).markdown()
+    yield point_costs_table(answer).markdown()
+    yield from _section("Scores at chance", _chance_rows(answer))
+    yield from _section("Missing scores", _missing_rows(answer))
+    yield from _section("Languages", _languages(answer.points[0]))
+    yield from _section("Provenance", _provenance(answer))
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield from lines or ["None."]
+    yield ""
+
+
+def _seeds(answer: Answer) -> str:
+    seeds = answer.study.sweep.seeds
+    counts = {"pretraining": len(seeds.pretrain), "intermediate": len(seeds.intermediate), "target": len(seeds.target)}
+    if max(counts.values()) == 1:
+        return "There is one seed, so there is no interval: differences between points may be noise."
+    text = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    shared = " Points share their baselines, whose own noise is not in the intervals." if counts["target"] == 1 else ""
+    return f"Seeds: {text}; intervals are 95 % t-intervals over the outermost kind that has several.{shared}"
+
+
+def _same_source(answer: Answer) -> Iterator[str]:
+    flagged = {point.at.intermediate: point.same_source for point in answer.points if point.same_source}
+    for chain, targets in flagged.items():
+        yield f"Same source: {', '.join(targets)} trains on data that {chain} has trained on already."
+
+
+def _chance(answer: Answer) -> Iterator[str]:
+    rows = _chance_rows(answer)
+    if rows:
+        yield f"At chance in every point that has them, so no evidence of transfer: {'; '.join(rows)}."
+
+
+def _chance_rows(answer: Answer) -> list[str]:
+    """By task, the languages that are at chance in every point that has a score for them."""
+    lines = []
+    for task, languages in answer.points[0].scores.items():
+        scored = {lang: [p.scores[task][lang] for p in answer.points] for lang in languages}
+        known = {lang: [s for s in scores if not isinstance(s, Missing)] for lang, scores in scored.items()}
+        guessed = [language for language, scores in known.items() if scores and all(map(at_chance, scores))]
+        lines += [f"{task}: {', '.join(guessed)}"] if guessed else []
+    return lines
+
+
+def _missing_rows(answer: Answer) -> list[str]:
+    """By point and reason, the scores that are missing."""
+    lines = []
+    for point in answer.points:
+        reasons: dict[str, list[str]] = {}
+        for (task, language), reason in point.missing.items():
+            reasons.setdefault(reason, []).append(f"{task}/{language}")
+        lines += [f"- {point.at.label}: {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return lines
+
+
+def _languages(point: Point) -> list[str]:
+    return [f"- {task}: {', '.join(languages)}" for task, languages in point.scores.items()]
+
+
+def _provenance(answer: Answer) -> list[str]:
+    """Each thing that the environments of the phases say, with all of its values."""
+    found: dict[str, list[str]] = {}
+    for environment in answer.environments:
+        for name, text in _flat(environment):
+            values = found.setdefault(name, [])
+            values += [text] if text not in values else []
+    return [f"- {name}: {' | '.join(values)}" for name, values in sorted(found.items())]
+
+
+def _flat(environment: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, content in environment.items():
+        if isinstance(content, Mapping):
+            yield from _flat(content, f"{prefix}{name}.")
+        else:
+            yield prefix + name, str(content)

@@ -1,0 +1,55 @@
+"""Names to catalogue entries: the file's name is the name, so a new file is found without being registered."""
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any
+
+from harness.catalog import models, tasks
+from harness.spec.errors import HarnessError
+from harness.spec.load import nearest
+from harness.spec.model import CatalogModel
+from harness.spec.task import Task
+
+
+@cache
+def task(name: str) -> Task:
+    """The task of `harness/catalog/tasks/<name>.py`; raises HarnessError naming the nearest known one."""
+    if name not in task_names():
+        raise HarnessError(f"there is no task '{name}'; {nearest(name, task_names())}")
+    entry: Task = _member(f"{tasks.__name__}.{name}", "TASK")
+    return entry
+
+
+@cache
+def model(name: str) -> CatalogModel:
+    """The model `<family>/<size>`, such as `xlm_r/large`; raises HarnessError naming the nearest known one."""
+    known = _models()
+    if name not in known:
+        raise HarnessError(f"there is no model '{name}'; {nearest(name, known)}")
+    return known[name]
+
+
+@cache
+def task_names() -> tuple[str, ...]:
+    """Every task, sorted."""
+    return _modules(tasks.__path__)
+
+
+def model_names() -> tuple[str, ...]:
+    """Every model, families sorted, sizes in the order of their family."""
+    return tuple(_models())
+
+
+@cache
+def _models() -> dict[str, CatalogModel]:
+    families = (_member(f"{models.__name__}.{family}", "MODELS") for family in _modules(models.__path__))
+    return {entry.name: entry for family in families for entry in family}
+
+
+def _modules(folder: Any) -> tuple[str, ...]:
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(folder)))
+
+
+def _member(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)

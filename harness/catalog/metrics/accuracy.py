@@ -1,0 +1,26 @@
+"""Accuracy: the share of examples whose predicted label is the gold label."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from harness.catalog.gold import paired, shown
+from harness.spec.task import Metric, PairExample, Prediction
+
+
+def score(gold: Sequence[PairExample], predictions: Mapping[str, Prediction], language: str) -> dict[str, float]:
+    """Percent of right labels; raises HarnessError for hidden gold or a missing prediction."""
+    right = [label == predicted for label, predicted in paired(gold, _label, predictions)]
+    return {"score": 100 * sum(right) / len(right)}
+
+
+def chance(gold: Sequence[PairExample], language: str) -> float:
+    """Percent reached by the most frequent label."""
+    labels = Counter(_label(example) for example in gold)
+    return 100 * max(labels.values()) / len(gold)
+
+
+def _label(example: PairExample) -> str:
+    return shown(example.label, example)
+
+
+METRIC = Metric("accuracy", 1, score, chance)

@@ -1,0 +1,18 @@
+"""Lines of a text file, for the readers of line formats."""
+
+from pathlib import Path
+
+from harness.files.atomic import read_text
+from harness.spec.errors import HarnessError
+
+
+def read_lines(path: Path, expected: str) -> list[str]:
+    """The lines of `path` without line ends; raises HarnessError naming what was `expected` in an empty file.
+
+    Lines end at a line feed, with or without a carriage return before it, and nowhere else: U+0085, U+2028 and
+    single carriage returns occur inside published sentences.
+    """
+    text = read_text(path, expected).removeprefix("\ufeff")
+    if not text:
+        raise HarnessError(f"{path}: is empty; expected {expected}")
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")

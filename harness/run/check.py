@@ -1,0 +1,60 @@
+"""What must hold before anything is launched: every batch can be made, every file is at hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.catalog import find
+from harness.plan.placement import place
+from harness.run.study import Work
+from harness.spec.cluster import Placement
+from harness.spec.errors import HarnessError
+from harness.spec.model import TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train, slug
+from harness.spec.task import Data
+
+
+def check(work: Work) -> None:
+    """Raise HarnessError if a phase of `work` could not be run: its batch size, its data, the cluster."""
+    if work.cluster.nodes > 1:
+        cluster = work.cluster
+        raise HarnessError(f"cluster '{cluster.name}': {cluster.nodes} nodes, but phases run on one host; set nodes: 1")
+    for phase in work.plan:
+        placement(work, phase)
+    for phase in work.plan:
+        for data in read_by(phase):
+            _check_data(data, work.data)
+
+
+def placement(work: Work, phase: AnyPhase) -> Placement:
+    """Where `phase` runs; raises HarnessError, naming the phase, for a batch size that the processes cannot make."""
+    folder = str(work.data) if work.data else None
+    try:
+        return place(phase, work.cluster, work.study.sweep.strategy, work.strategy, folder)
+    except HarnessError as error:
+        raise HarnessError(f"{work.study.sweep.name}: {slug(phase)}: {error}") from error
+
+
+def read_by(phase: AnyPhase) -> Iterator[Data]:
+    """The sets whose rows `phase` itself reads."""
+    match phase:
+        case TrainTokenizer():
+            sets = phase.text
+        case Train():
+            sets = phase.data
+        case Evaluate():
+            sets = (phase.data,)
+    for data in sets:
+        yield from data.text or (data,)
+
+
+def _check_data(data: Data, root: Path | None) -> None:
+    """Raise the source's own sentence, which names the file and what was expected in it."""
+    if data.at_hand:
+        return
+    source = find.task(data.task).source
+    for part in data.parts:
+        if part.digest is None:
+            next(iter(source.rows(root, data.split, part.language)), None)
+    raise HarnessError(
+        f"task '{data.task}', split '{data.split}': its rows are not at hand; name their folder with --data"
+    )

@@ -1,0 +1,24 @@
+"""Launch by the deepspeed launcher: the same worker, started by DeepSpeed's own runner."""
+
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.run.launch.local import Command, worker_environment
+from harness.spec.cluster import Cluster
+
+
+def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
+    """The launch that runs the phases in `folders`, in order, on one host and on a port that is free now."""
+    runner = ["-m", "deepspeed.launcher.runner", "--num_gpus", str(cluster.processes_per_node)]
+    # Without --no_local_rank the runner adds an argument of its own to the worker's.
+    address = ["--master_addr", "127.0.0.1", "--master_port", str(_free_port()), "--no_local_rank"]
+    worker = ["--module", "harness.worker", "--owner", owner, *map(str, folders)]
+    return Command((sys.executable, *runner, *address, *worker), worker_environment(cluster))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,127 @@
+"""A launch on this host: a child in a session of its own, its output kept in a log, and its certain end."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGTERM, Signals
+from typing import IO
+
+import psutil
+
+from harness.run.launch import pump
+from harness.spec.cluster import Cluster
+
+GRACE = 10.0  # seconds between asking a launch to end and ending it
+LAST_LINES = 40
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, and what it adds to the environment."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+Launcher = Callable[[Sequence[Path], Cluster, str], Command]
+
+
+def worker_environment(cluster: Cluster) -> dict[str, str]:
+    """What the worker's processes need to know before they import anything."""
+    return {
+        "DS_ACCELERATOR": cluster.accelerator,
+        "OMP_NUM_THREADS": str(cluster.threads_per_process),
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONSAFEPATH": "1",  # else `python -m` imports from the current directory first
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+class Launch:
+    """A running launch; `last_lines` are the latest of its output."""
+
+    def __init__(self, command: Command, log: Path, folder: Path) -> None:
+        """Start `command` in `folder`, its output going to `log`."""
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._child = subprocess.Popen(
+            command.arguments,
+            env=_environment(command.environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._known = {psutil.Process(self._child.pid)}
+        self._reader = threading.Thread(target=self._keep, args=(_logged(self._child, log),), daemon=True)
+        self._reader.start()
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit status once the launch has ended (negative: by that signal), or None after `seconds`."""
+        self._meet()
+        try:
+            return self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self) -> None:
+        """End every process of the launch: ask, wait for GRACE, then kill."""
+        self._meet()
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, SIGTERM)
+        # torchrun gives each worker a session of its own, so that killing its process group would not reach them.
+        _, alive = psutil.wait_procs(self._known, timeout=GRACE)
+        for process in alive:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._child.wait()
+        self._reader.join(GRACE)
+
+    def _meet(self) -> None:
+        """Remember every descendant, so that none is lost when its parent dies first."""
+        with suppress(psutil.NoSuchProcess):
+            self._known.update(psutil.Process(self._child.pid).children(recursive=True))
+
+    def _keep(self, output: IO[bytes]) -> None:
+        for line in output:
+            self.last_lines.append(line.decode(errors="replace").rstrip())
+
+
+@contextmanager
+def launched(command: Command, log: Path, folder: Path) -> Iterator[Launch]:
+    """A launch that is certainly over when the block is left, however it is left."""
+    launch = Launch(command, log, folder)
+    try:
+        yield launch
+    finally:
+        launch.end()
+
+
+def ending(status: int) -> str:
+    """In words, how a process ended with `status`."""
+    if status >= 0:
+        return f"ended with exit code {status}"
+    return f"was ended by {Signals(-status).name}"
+
+
+def _environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """Ours, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, **additions, "PATH": path}
+
+
+def _logged(child: subprocess.Popen[bytes], log: Path) -> IO[bytes]:
+    """The output of `child`, after it went to `log` by a process that outlives this one."""
+    copier = subprocess.Popen(
+        [sys.executable, pump.__file__, str(log)], stdin=child.stdout, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert child.stdout is not None
+    assert copier.stdout is not None  # both are pipes
+    child.stdout.close()
+    return copier.stdout

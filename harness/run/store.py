@@ -1,0 +1,172 @@
+"""The run folder as a store: the state of every phase, who may run it, and which weights are still needed."""
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from harness.files.atomic import write_json
+from harness.files.layout import PhaseFolder, folder_of, folders
+from harness.files.lease import Lease, acquire, read_lease
+from harness.plan.dag import Plan
+from harness.spec.cluster import Placement
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.phase import AnyPhase, Train, parents, slug
+
+Status = Literal["done", "pending", "running", "failed", "blocked"]
+REMOVED = ".removed-"  # what is being deleted is first renamed, so that half of it is never taken for the whole
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a phase stands, and why in words; `lease` says who runs it."""
+
+    phase: AnyPhase
+    folder: PhaseFolder
+    status: Status
+    reason: str
+    lease: Lease | None = None
+
+
+States = dict[str, State]
+
+
+def states(runs: Path, plan: Plan) -> States:
+    """The state of every phase of `plan` by id, parents first."""
+    found: States = {}
+    for phase in plan:
+        found[identity(phase)] = _state(runs, phase, found)
+    wanted: dict[str, AnyPhase] = {}
+    for key, state in reversed(found.items()):
+        if state.status == "done" and key in wanted and released(state.folder):
+            reason = f"weights released, needed again by {slug(wanted[key])}"
+            state = found[key] = State(state.phase, state.folder, "pending", reason)  # noqa: PLW2901
+        if state.status == "pending":
+            wanted.update((parent, state.phase) for parent in reads(state.phase))
+    return found
+
+
+def claim(runs: Path, plan: Plan, owner: str, tried: Iterable[str]) -> Plan:
+    """Take the leases of every phase that can be run now, in plan order.
+
+    A phase can be run when each parent is done or is claimed with it; `tried` ones are not.
+    """
+    with exclusive(runs):
+        known = states(runs, plan)
+        usable = {key for key, state in known.items() if state.status == "done"}
+        claimed = []
+        for key, state in known.items():
+            ready = (
+                state.status == "pending"
+                and key not in tried
+                and usable.issuperset(map(identity, parents(state.phase)))
+            )
+            if ready and _leased(state.folder, state.phase, owner):
+                usable.add(key)
+                claimed.append(state.phase)
+    return tuple(claimed)
+
+
+def prepare(folder: PhaseFolder, phase: AnyPhase, placement: Placement, ds_config: dict[str, Any]) -> None:
+    """Write what a launch needs to run `phase`, and clear away what an interrupted attempt left behind."""
+    folder.failure_file.unlink(missing_ok=True)
+    folder.record_file.unlink(missing_ok=True)  # there only if the weights were released and are needed again
+    remove(folder.weights)
+    remove(folder.predictions)
+    write_json(folder.phase_file, phase)
+    write_json(folder.placement_file, placement)
+    write_json(folder.ds_config_file, ds_config)
+
+
+def release_weights(runs: Path, plan: Plan, roles: Iterable[str] = ("target",)) -> None:
+    """Delete the weights of every Train of `roles` that no unfinished phase of `plan` reads; records stay."""
+    with exclusive(runs):
+        for folder in releasable(runs, plan, roles):
+            remove(folder.weights)
+
+
+def releasable(runs: Path, plan: Plan, roles: Iterable[str]) -> tuple[PhaseFolder, ...]:
+    """The finished Trains of `roles` whose weights no unfinished phase of `plan` reads.
+
+    Weights that a phase outside `plan` is run from right now are left alone.
+    """
+    needed = _read_now(runs) | {key for phase in plan if not folder_of(runs, phase).done for key in reads(phase)}
+    trains = [phase for phase in plan if isinstance(phase, Train) and phase.role in roles]
+    free = [folder_of(runs, train) for train in trains if identity(train) not in needed]
+    return tuple(folder for folder in free if folder.done and not released(folder))
+
+
+def reads(phase: AnyPhase) -> set[str]:
+    """Ids of the phases whose outputs `phase` loads; of a phase whose FLOPs it matches only the record is read."""
+    matched = phase.matches if isinstance(phase, Train) else None
+    return {identity(parent) for parent in parents(phase) if parent is not matched}
+
+
+def released(folder: PhaseFolder) -> bool:
+    """Whether the weights of a finished Train or tokenizer are gone."""
+    return not folder.weights.exists()
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder as a whole."""
+    if not path.exists():
+        return
+    aside = path.with_name(f"{REMOVED}{uuid4().hex[:8]}")
+    path.rename(aside)
+    if aside.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.unlink()
+
+
+@contextmanager
+def exclusive(runs: Path) -> Iterator[None]:
+    """Hold the lock of the run folder: claiming phases and deleting weights exclude each other."""
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        handle = (runs / ".lock").open("a")
+    except OSError as error:
+        raise HarnessError(
+            f"{runs}: cannot be used as a run folder ({error.strerror}); name another with --runs"
+        ) from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _state(runs: Path, phase: AnyPhase, earlier: States) -> State:
+    folder = folder_of(runs, phase)
+    state: Callable[..., State] = partial(State, phase, folder)
+    if folder.done:
+        return state("done", "recorded")
+    lease = read_lease(folder.lease_file)
+    if lease and lease.live:
+        return state("running", f"by process {lease.pid} on {lease.host}", lease)
+    # A conductor confirms a failure by giving the lease back. Beside a dead lease it only says that a process saw
+    # its peers being killed, conductor included.
+    if (failure := folder.failure()) and not lease:
+        return state("failed", failure.reason)
+    stuck = [earlier[identity(parent)] for parent in parents(phase)]
+    for parent in stuck:
+        if parent.status in ("failed", "blocked"):
+            return state("blocked", f"{slug(parent.phase)} failed or is blocked")
+    return state("pending", "interrupted" if folder.journal_file.exists() else "no record")
+
+
+def _leased(folder: PhaseFolder, phase: AnyPhase, owner: str) -> bool:
+    write_json(folder.phase_file, phase)  # before the lease: who meets a lease can tell what it is for
+    return acquire(folder.lease_file, owner)
+
+
+def _read_now(runs: Path) -> set[str]:
+    """Ids of the phases that a phase with a live lease loads, whatever sweep it belongs to."""
+    leases = ((folder, read_lease(folder.lease_file)) for folder in folders(runs))
+    return {
+        key for folder, lease in leases if lease and lease.live and not folder.done for key in reads(folder.phase())
+    }

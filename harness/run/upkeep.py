@@ -1,0 +1,136 @@
+"""Upkeep of a run folder: phases to try again, work to stop, leftovers to remove."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from harness.files.layout import PhaseFolder, folders
+from harness.files.lease import Lease, read_lease
+from harness.plan.dag import Plan, plan
+from harness.run.stop import conductors
+from harness.run.store import exclusive, reads, releasable, remove
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.load import nearest
+
+
+def retry(runs: Path, names: Iterable[str], failed: bool) -> Iterator[str]:
+    """Make phases pending again, and say of each what happens to it.
+
+    A name is the beginning of a slug (the failed phases called so) or of an id (that phase, even a finished one).
+    With `failed`, every failed phase. Raises HarnessError for a name that means nothing here, or a phase at work.
+    """
+    with exclusive(runs):
+        everything = folders(runs)
+        chosen = [folder for folder in everything if failed and folder.failure_file.exists()]
+        for name in names:
+            chosen.extend(_called(name, everything))
+        for folder in dict.fromkeys(chosen):
+            yield _tried_again(folder, everything)
+
+
+def cancel(runs: Path) -> Iterator[str]:
+    """Ask every live command on `runs` to stop; processes that no command watches any more are ended here."""
+    live = [conductor for conductor in conductors(runs) if conductor.lease and conductor.lease.live]
+    for conductor in live:
+        conductor.ask_to_stop()
+        yield f"asked {conductor.owner} to stop; what it has finished stays"
+    owners = {conductor.owner for conductor in live}
+    orphans = {lease.pid: lease for lease in _live_leases(runs) if lease.owner not in owners}
+    for lease in orphans.values():
+        if lease.host == socket.gethostname():
+            os.kill(lease.pid, signal.SIGTERM)
+            yield f"ended process {lease.pid}, which no command watched any more"
+        else:
+            yield f"process {lease.pid} runs on {lease.host}, where nobody watches it: end it there"
+    if not live and not orphans:
+        yield "nothing is running"
+
+
+def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...]:
+    """What can be removed without losing anything finished that is still of use.
+
+    Temporary files, leases and requests of dead processes, checkpoints of finished phases; with `weights`, those of
+    pretraining and intermediate phases that nothing unfinished reads; with `needed`, every phase outside that plan.
+    """
+    idle = [folder for folder in folders(runs) if not _live(folder)]
+    found = [path for folder in idle for path in _leftovers(folder)]
+    for conductor in conductors(runs):
+        if not (conductor.lease and conductor.lease.live):
+            found.extend(conductor.files)
+    if weights:
+        everything = plan(folder.phase() for folder in folders(runs))
+        found.extend(folder.weights for folder in releasable(runs, everything, ("pretrain", "intermediate", "target")))
+    if needed is not None:
+        ids = {identity(phase) for phase in needed}
+        found.extend(folder.path for folder in idle if _id(folder) not in ids)
+    return tuple(found)
+
+
+def collect(runs: Path, needed: Plan | None, weights: bool) -> None:
+    """Remove the leftovers."""
+    with exclusive(runs):
+        for path in leftovers(runs, needed, weights):
+            remove(path)
+
+
+def size(path: Path) -> int:
+    """Bytes below `path`."""
+    return sum(file.lstat().st_size for file in (path, *path.rglob("*")) if not file.is_dir())
+
+
+def _called(name: str, everything: Iterable[PhaseFolder]) -> list[PhaseFolder]:
+    by_id = [folder for folder in everything if folder.path.name.startswith(name)]
+    by_slug = [folder for folder in everything if _slug(folder).startswith(name)]
+    if not by_id and not by_slug:
+        known = {part for folder in everything for part in (_id(folder), _slug(folder))}
+        raise HarnessError(f"no phase is called '{name}'; {nearest(name, known) if known else 'there are none'}")
+    chosen = by_id or [folder for folder in by_slug if folder.failure_file.exists()]
+    if not chosen:
+        raise HarnessError(f"no phase called '{name}' has failed; to repeat a finished one, give its id")
+    return chosen
+
+
+def _tried_again(folder: PhaseFolder, everything: Iterable[PhaseFolder]) -> str:
+    if _live(folder):
+        raise HarnessError(f"{folder.path.name} is being run; stop it first with `harness cancel`")
+    if not folder.done:
+        folder.failure_file.unlink(missing_ok=True)
+        return f"{folder.path.name}: will be tried again"
+    dependants = [other.path.name for other in everything if other.done and _id(folder) in reads(other.phase())]
+    folder.record_file.unlink()
+    for path in (folder.scores_file, folder.weights, folder.predictions):
+        remove(path)
+    stay = f"; finished phases made from it stay: {', '.join(dependants)}" if dependants else ""
+    return f"{folder.path.name}: its record and outputs are removed, it will be run again{stay}"
+
+
+def _leftovers(folder: PhaseFolder) -> Iterator[Path]:
+    yield from folder.path.glob(".*")  # drafts of atomic writes, and what was being removed
+    if folder.lease_file.exists():
+        yield folder.lease_file
+    resume = folder.path / "resume"
+    if folder.done and resume.exists():
+        yield resume
+
+
+def _live_leases(runs: Path) -> Iterator[Lease]:
+    for folder in folders(runs):
+        lease = read_lease(folder.lease_file)
+        if lease and lease.live:
+            yield lease
+
+
+def _live(folder: PhaseFolder) -> bool:
+    lease = read_lease(folder.lease_file)
+    return lease is not None and lease.live
+
+
+def _id(folder: PhaseFolder) -> str:
+    return folder.path.name.partition("-")[0]
+
+
+def _slug(folder: PhaseFolder) -> str:
+    return folder.path.name.partition("-")[2]

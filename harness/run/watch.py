@@ -1,0 +1,84 @@
+"""What running phases say in their journals: which step of what, since when and how fast."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.files.layout import PhaseFolder
+from harness.spec.phase import AnyPhase, slug
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a phase is doing: `done` of `total` units of `what`, at `rate` units a second (None until it is known)."""
+
+    phase: str
+    what: str
+    done: int
+    total: int
+    unit: str
+    rate: float | None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left, or None while the rate is unknown."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+class Follower:
+    """Follows the journal of one phase; each look reads only what is new."""
+
+    def __init__(self, folder: PhaseFolder, phase: AnyPhase) -> None:
+        self._name = slug(phase)
+        self._lines = Tail(folder.journal_file)
+        self._first: tuple[float, int] = (0.0, 0)
+        self.activity = Activity(self._name, "starting", 0, 0, "", None)
+
+    def look(self) -> Activity:
+        """The latest activity."""
+        for event in self._lines.new():
+            self._take(event)
+        return self.activity
+
+    def _take(self, event: dict[str, Any]) -> None:
+        match event.get("event"):
+            case "start":
+                self._show("starting", 0, 0, "", event["time"])
+            case "progress":
+                self._show(event["what"], event["done"], event["total"], event["unit"], event["time"])
+            case "step":
+                self._show("training", event["step"] + 1, event["steps"], "steps", event["time"])
+
+    def _show(self, what: str, done: int, total: int, unit: str, time: float) -> None:
+        if what != self.activity.what or done < self.activity.done:
+            self._first = (time, done)
+        seconds, units = time - self._first[0], done - self._first[1]
+        rate = units / seconds if seconds > 0 and units > 0 else None
+        self.activity = Activity(self._name, what, done, total, unit, rate)
+
+
+class Tail:
+    """The complete JSON lines added to a file since the last look; torn lines are left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def new(self) -> Iterator[dict[str, Any]]:
+        """The new lines, in order."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            text = file.read()
+        complete = text[: text.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        for line in complete.splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield event

@@ -1,0 +1,73 @@
+"""Text to token ids with the special tokens of XLM-R, for a trained tokenizer or a pretrained model's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+BOS, PAD, EOS, UNK, MASK = SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+
+
+class Piece(NamedTuple):
+    """Token ids of a text without special tokens, and the characters [start, end) that each covers."""
+
+    ids: NDArray[np.int64]
+    offsets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Coder:
+    """A fast tokenizer with its special ids."""
+
+    tokenizer: Tokenizer
+
+    @staticmethod
+    def load(path: Path) -> "Coder":
+        """Read a tokenizer.json."""
+        return Coder(Tokenizer.from_file(str(path)))
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: self.tokenizer.token_to_id(token) or 0 for token in SPECIAL}  # <s>, always there, is 0
+
+    @property
+    def padding(self) -> int:
+        """Id of the padding token."""
+        return self._ids[PAD]
+
+    @property
+    def mask(self) -> int:
+        """Id of the mask token."""
+        return self._ids[MASK]
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens, special ones included."""
+        return int(self.tokenizer.get_vocab_size())
+
+    @property
+    def special(self) -> list[int]:
+        """Ids of the special tokens."""
+        return list(self._ids.values())
+
+    def pieces(self, texts: Sequence[str]) -> list[Piece]:
+        """Encode texts without special tokens; a text that gives nothing becomes one unknown token."""
+        encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [Piece(np.array(e.ids, dtype=np.int64), tuple(e.offsets)) if e.ids else self._unknown() for e in encoded]
+
+    def single(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`<s> ids </s>`."""
+        return np.concatenate([[self._ids[BOS]], ids, [self._ids[EOS]]])
+
+    def double(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`<s> first </s></s> second </s>`."""
+        eos = self._ids[EOS]
+        return np.concatenate([[self._ids[BOS]], first, [eos, eos], second, [eos]])
+
+    def _unknown(self) -> Piece:
+        return Piece(np.array([self._ids[UNK]], dtype=np.int64), ((0, 0),))

@@ -1,0 +1,43 @@
+"""What a phase ran on: versions, commit, hardware and DeepSpeed's effective configuration."""
+
+import importlib.metadata
+import os
+import platform
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.worker.work import Work
+
+PACKAGES = ("torch", "deepspeed", "transformers", "tokenizers", "sentencepiece", "safetensors", "numpy")
+
+
+def describe(work: Work) -> dict[str, Any]:
+    """Plain data for environment.json."""
+    device = work.session.device
+    return {
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "commit": _commit(),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "cpu",
+        "world_size": work.session.world_size,
+        "threads": torch.get_num_threads(),
+        "cpus": os.cpu_count(),
+        "attention": "sdpa",
+        "ds_config": work.config,
+    }
+
+
+def _commit() -> str | None:
+    """The commit of the checkout that runs, marked where it was changed; None outside a checkout."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,110 @@
+"""What a format is to the worker: how examples become features, features a loss, and outputs predictions."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from harness.spec.model import Architecture
+from harness.spec.recipe import Window
+from harness.spec.task import Example, Prediction
+from harness.worker.coder import Coder
+
+Ints = NDArray[np.int64]
+NOWHERE: Ints = np.zeros(0, dtype=np.int64)
+
+
+class Feature(NamedTuple):
+    """One encoded sequence: `example` is the index in its set, `positions` are the tokens that the head reads.
+
+    `targets` holds a class for each position, or start and end for spans; `origin` is what decoding needs.
+    """
+
+    example: int
+    tokens: Ints
+    positions: Ints
+    targets: Ints
+    origin: Any = None
+
+
+class Reading(NamedTuple):
+    """What encoding needs to know besides the examples."""
+
+    coder: Coder
+    window: Window
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Padded tensors of several features of one task.
+
+    `ids` and `mask` are [batch, length]; `rows` and `columns` [positions] say where the head reads;
+    `targets` is [positions], or [batch, 2] for spans. A filler's `weight` is 0, else 1.
+    """
+
+    task: str
+    features: Sequence[Feature]
+    ids: Tensor
+    mask: Tensor
+    rows: Tensor
+    columns: Tensor
+    targets: Tensor
+    weight: float = 1.0
+
+    def to(self, device: torch.device) -> "MicroBatch":
+        """The same batch with its tensors on `device`."""
+        moved = {name: getattr(self, name).to(device) for name in ("ids", "mask", "rows", "columns", "targets")}
+        return replace(self, **moved)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as functions.
+
+    `loss` gives the sum of the losses of a micro-batch from logits [positions, classes]; `weight` is a feature's
+    share in the global batch's weight; `reduce` shrinks outputs on the device to one small value a feature;
+    `decode` turns the (feature, reduced) pairs of a language into predictions by example index.
+    `vary` redraws a feature from a random generator each epoch (masking). `every_token`: the head reads all tokens.
+    """
+
+    encode: Callable[[Sequence[Any], Reading], list[Feature]]
+    head: Callable[[Architecture, int, nn.Embedding], nn.Module] | None
+    classes: Callable[[tuple[str, ...], int], int]
+    loss: Callable[[Tensor, MicroBatch], Tensor]
+    weight: Callable[[Feature], int]
+    reduce: Callable[[Tensor, MicroBatch], list[Any]]
+    decode: Callable[[Sequence[tuple[Feature, Any]], Sequence[Example], tuple[str, ...]], dict[int, Prediction]]
+    vary: Callable[[Feature, np.random.Generator, float, Coder], Feature] | None = None
+    every_token: bool = False
+
+
+def find(name: str) -> Format:
+    """The format called `name`: harness/worker/formats/<name>.py."""
+    format_: Format = importlib.import_module(f"harness.worker.formats.{name}").FORMAT
+    return format_
+
+
+def collate(task: str, features: Sequence[Feature], padding: int, weight: float = 1.0) -> MicroBatch:
+    """Pad `features` to their longest and put their positions and targets in flat tensors."""
+    length = max(len(feature.tokens) for feature in features)
+    ids = np.full((len(features), length), padding, dtype=np.int64)
+    for row, feature in enumerate(features):
+        ids[row, : len(feature.tokens)] = feature.tokens
+    lengths = np.array([len(feature.tokens) for feature in features])
+    rows = np.repeat(np.arange(len(features)), [len(feature.positions) for feature in features])
+    return MicroBatch(
+        task=task,
+        features=features,
+        ids=torch.from_numpy(ids),
+        mask=torch.from_numpy((np.arange(length)[None, :] < lengths[:, None]).astype(np.int64)),
+        rows=torch.from_numpy(rows),
+        columns=torch.from_numpy(np.concatenate([feature.positions for feature in features])),
+        targets=torch.from_numpy(np.concatenate([feature.targets for feature in features])),
+        weight=weight,
+    )

@@ -1,0 +1,65 @@
+"""Tagging: one class a word, read at the word's first subword; long sentences are cut into several features."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.spec.task import Example, Prediction, TaggedExample
+from harness.worker.coder import Piece
+from harness.worker.format import Feature, Format, Reading
+from harness.worker.formats import heads
+
+SPECIAL_TOKENS = 2  # <s> words </s>
+
+
+def encode(examples: Sequence[TaggedExample], reading: Reading) -> list[Feature]:
+    """Features of at most the window's length; a word longer than that keeps its first subwords."""
+    room = reading.window.max_length - SPECIAL_TOKENS
+    words = reading.coder.pieces([word for example in examples for word in example.words])
+    label_ids = {label: index for index, label in enumerate(reading.labels)}
+    features, at = [], 0
+    for index, example in enumerate(examples):
+        pieces = words[at : at + len(example.words)]
+        at += len(example.words)
+        tags = [label_ids[tag] for tag in example.tags] if example.tags else [0] * len(pieces)
+        for first, last in _segments(pieces, room):
+            chosen = [piece.ids[:room] for piece in pieces[first:last]]
+            starts = np.cumsum([1, *(len(ids) for ids in chosen[:-1])])
+            tokens = reading.coder.single(np.concatenate(chosen))
+            features.append(Feature(index, tokens, starts, np.array(tags[first:last]), first))
+    return features
+
+
+def decode(
+    reduced: Sequence[tuple[Feature, Any]], examples: Sequence[Example], labels: tuple[str, ...]
+) -> dict[int, Prediction]:
+    """The likeliest tag of every word, the segments of a sentence joined in their order."""
+    tags: dict[int, list[str]] = {}
+    for feature, best in sorted(reduced, key=lambda pair: (pair[0].example, pair[0].origin)):
+        tags.setdefault(feature.example, []).extend(labels[index] for index in best)
+    return tags
+
+
+def _segments(pieces: Sequence[Piece], room: int) -> Iterator[tuple[int, int]]:
+    """Ranges of words whose subwords fit in `room` tokens."""
+    first, used = 0, 0
+    for index, piece in enumerate(pieces):
+        size = min(len(piece.ids), room)
+        if used + size > room:
+            yield first, index
+            first, used = index, 0
+        used += size
+    if pieces:
+        yield first, len(pieces)
+
+
+FORMAT = Format(
+    encode=encode,
+    head=heads.LinearHead,
+    classes=heads.label_count,
+    loss=heads.class_loss,
+    weight=heads.positions_weight,
+    reduce=heads.best_classes,
+    decode=decode,
+)

@@ -1,0 +1,107 @@
+"""The network of one phase: an encoder and the heads of its stage, every head called in every micro-batch."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from transformers import XLMRobertaConfig, XLMRobertaModel
+from transformers.initialization import no_init_weights
+
+from harness.spec.errors import HarnessError
+from harness.spec.model import Architecture
+from harness.spec.task import Data
+from harness.worker.coder import Coder
+from harness.worker.format import Format, MicroBatch, find
+
+
+class Network(nn.Module):
+    """An encoder and named heads; `forward` gives the weighted sum of losses of a micro-batch."""
+
+    def __init__(self, architecture: Architecture, heads: Mapping[str, "HeadSpec"], dropout: float) -> None:
+        super().__init__()
+        self.encoder = build_encoder(architecture, dropout)
+        embeddings = self.encoder.embeddings.word_embeddings
+        self.heads = nn.ModuleDict({name: spec.build(architecture, embeddings) for name, spec in sorted(heads.items())})
+        self.dropout = nn.Dropout(dropout)
+        self._formats = {name: spec.format for name, spec in heads.items()}
+
+    def states(self, batch: MicroBatch) -> Tensor:
+        """Hidden states [batch, length, hidden] of the last layer."""
+        return self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state  # type: ignore[no-any-return]
+
+    def logits(self, batch: MicroBatch, states: Tensor) -> Tensor:
+        """Logits [positions, classes] of the batch's own head."""
+        every_token = self._formats[batch.task].every_token
+        read = states.flatten(0, 1) if every_token else states[batch.rows, batch.columns]
+        return self.heads[batch.task](self.dropout(read))  # type: ignore[no-any-return]
+
+    def forward(self, batch: MicroBatch) -> Tensor:
+        """The sum of losses; heads without work run at one position with weight 0.
+
+        Every head is called through its module in the same order in every micro-batch: otherwise ZeRO stages
+        differ silently or crash, because their gradient hooks wait for parameters that never come.
+        """
+        states = self.states(batch)
+        total = states.new_zeros((), dtype=torch.float32)
+        for name, head in self.heads.items():
+            if name == batch.task:
+                total = total + batch.weight * self._formats[name].loss(self.logits(batch, states), batch)
+            else:
+                total = total + 0.0 * head(states[:1, 0]).float().sum()
+        return total
+
+
+class HeadSpec:
+    """What builds a head: its format and how many classes it has."""
+
+    def __init__(self, format_: Format, classes: int) -> None:
+        self.format, self.classes = format_, classes
+
+    def build(self, architecture: Architecture, embeddings: nn.Embedding) -> nn.Module:
+        """The head with weights still to be filled."""
+        if self.format.head is None:
+            raise HarnessError("a task without a head cannot be trained; name a task that has labels or text")
+        return self.format.head(architecture, self.classes, embeddings)
+
+
+def head_specs(sets: tuple[Data, ...], architecture: Architecture) -> dict[str, HeadSpec]:
+    """The heads of a stage by task name."""
+    formats = {data.task: (find(data.format), data.labels) for data in sets}
+    return {
+        name: HeadSpec(format_, format_.classes(labels, architecture.vocabulary))
+        for name, (format_, labels) in formats.items()
+    }
+
+
+def check_vocabulary(architecture: Architecture, coder: Coder) -> None:
+    """Raise HarnessError when the tokenizer has tokens that the embeddings lack."""
+    if coder.vocabulary > architecture.vocabulary:
+        raise HarnessError(
+            f"the tokenizer has {coder.vocabulary} tokens, the model {architecture.vocabulary} embeddings; "
+            "they must come from the same model"
+        )
+
+
+def build_encoder(architecture: Architecture, dropout: float) -> XLMRobertaModel:
+    """XLM-R's encoder without pooler, its weights not initialised."""
+    if architecture.family != "xlm_r":
+        raise HarnessError(f"model family '{architecture.family}' has no network here; known: xlm_r")
+    config = XLMRobertaConfig(
+        vocab_size=architecture.vocabulary,
+        hidden_size=architecture.hidden,
+        num_hidden_layers=architecture.layers,
+        num_attention_heads=architecture.heads,
+        intermediate_size=architecture.ffn,
+        max_position_embeddings=architecture.max_positions + 2,  # RoBERTa counts positions from the padding id + 1
+        type_vocab_size=1,
+        layer_norm_eps=1e-5,
+        initializer_range=architecture.initializer_range,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+        attn_implementation="sdpa",
+    )
+    with no_init_weights():
+        return XLMRobertaModel(config, add_pooling_layer=False)

@@ -1,0 +1,117 @@
+"""One phase from its files to its record, under its lease."""
+
+import dataclasses
+import datetime
+import traceback
+from pathlib import Path
+
+from harness.files import lease
+from harness.files.atomic import digest, write_json
+from harness.files.journal import Journal
+from harness.files.layout import PhaseFolder
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.model import TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train, slug
+from harness.spec.record import Cost, Failure, Record
+from harness.worker import tokenizer
+from harness.worker.data import Library
+from harness.worker.environment import describe
+from harness.worker.evaluate import evaluate
+from harness.worker.session import Session
+from harness.worker.train import train
+from harness.worker.work import Work, read_config, read_placement
+
+
+def perform(folder: PhaseFolder, session: Session, library: Library, owner: str) -> bool:
+    """Do the phase of `folder` unless it is done; False when another owner has its lease.
+
+    Raises whatever stopped the phase, after failure.json says why.
+    """
+    if session.agreed(folder.done if session.first else None):
+        return True
+    if not session.agreed(lease.acquire(folder.lease_file, owner) if session.first else None):
+        return False
+    if not session.first:
+        _record(folder.phase(), Work(session, folder, read_placement(folder), read_config(folder), library, None))
+        return True
+    try:
+        with lease.heartbeat([folder.lease_file], owner):
+            _first(folder, session, library)
+    finally:
+        lease.release(folder.lease_file, owner)
+    return True
+
+
+def _first(folder: PhaseFolder, session: Session, library: Library) -> None:
+    """What the first process does besides its share: journal, environment, record or failure."""
+    folder.failure_file.unlink(missing_ok=True)
+    phase = folder.phase()
+    try:
+        with Journal(folder.journal_file) as journal:
+            journal.append("start", phase=identity(phase), world_size=session.world_size)
+            work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
+            write_json(folder.environment_file, describe(work))
+            record = _record(phase, work)
+            journal.append("end")
+        write_json(folder.record_file, record)
+    except Exception as error:
+        _fail(folder, phase, error)
+        raise
+
+
+def _record(phase: AnyPhase, work: Work) -> Record:
+    match phase:
+        case TrainTokenizer():
+            return _finished(phase, work, Cost(), _tokenizer(phase, work))
+        case Train():
+            trained = train(phase, work)
+            exact = phase.recipe.precision == "fp32" and phase.recipe.dropout == 0.0
+            record = _finished(phase, work, trained.cost, trained.outputs)
+            record = dataclasses.replace(record, final_loss=trained.final_loss)
+            return record if exact else dataclasses.replace(record, agreement="distribution")
+        case Evaluate():
+            evaluated = evaluate(phase, work)
+            return _finished(phase, work, evaluated.cost, evaluated.outputs)
+
+
+def _tokenizer(phase: TrainTokenizer, work: Work) -> dict[str, str]:
+    if not work.session.first:
+        return {}
+    work.tell("progress", what="reading data", done=0, total=len(phase.text), unit="sets")
+    path = tokenizer.train(phase, work.library.texts(phase.text), work.folder.weights)
+    return {path.name: digest(path)}
+
+
+def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) -> Record:
+    return Record(
+        phase=identity(phase),
+        slug=slug(phase),
+        cost=cost,
+        outputs=outputs,
+        environment=digest(work.folder.environment_file) if work.session.first else "",
+        finished=_now(),
+        agreement="exact",
+    )
+
+
+def _fail(folder: PhaseFolder, phase: AnyPhase, error: Exception) -> None:
+    """Say why, if the disk lets us; the launch ends either way."""
+    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    failure = Failure(identity(phase), " ".join(reason.split())[:1000], traceback.format_exc()[-8000:], _now())
+    try:
+        write_json(folder.failure_file, failure)
+    except HarnessError:
+        return
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def phase_folder(path: Path) -> PhaseFolder:
+    """The folder at `path`; raises HarnessError when it holds no phase."""
+    folder = PhaseFolder(path.resolve())
+    if not folder.phase_file.exists():
+        raise HarnessError(f"{path}: holds no phase.json; give a phase's folder, such as runs/<id>-<slug>")
+    return folder

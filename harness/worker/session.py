@@ -1,0 +1,66 @@
+"""One launch: its process group and its run folder, shared by the phases that it works through."""
+
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import deepspeed
+import torch
+import torch.distributed as dist
+
+from harness.spec.cluster import Placement
+
+
+@dataclass(frozen=True)
+class Session:
+    """One process among those of a launch; `runs` is the folder that holds all phases."""
+
+    rank: int
+    world_size: int
+    device: torch.device
+    runs: Path
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def total(self, number: float) -> float:
+        """The sum of `number` over all processes."""
+        tensor = torch.tensor(number, dtype=torch.float64, device=self.device)
+        dist.all_reduce(tensor)
+        return float(tensor)
+
+    def agreed(self, value: Any) -> Any:
+        """The first process's `value`, on all processes."""
+        box = [value]
+        dist.broadcast_object_list(box, src=0, device=self.device)
+        return box[0]
+
+    def gathered(self, values: Sequence[Any]) -> list[Any]:
+        """The `values` of all processes, on the first; empty elsewhere."""
+        parts: list[Any] | None = [None] * self.world_size if self.first else None
+        dist.gather_object(list(values), parts, dst=0)
+        return [value for part in parts or [] for value in part]
+
+
+@contextmanager
+def open_session(placement: Placement, runs: Path) -> Iterator[Session]:
+    """Join the process group of this launch, and leave it at the end."""
+    backend = "gloo" if placement.accelerator == "cpu" else "nccl"
+    # DeepSpeed's shared-memory collectives for CPU would be compiled first (half a minute); gloo serves as well here.
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    timeout = datetime.timedelta(seconds=placement.collective_timeout_s)
+    deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
+    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+    device = torch.device("cpu") if placement.accelerator == "cpu" else torch.device("cuda", local_rank)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    try:
+        yield Session(dist.get_rank(), dist.get_world_size(), device, runs)
+    finally:
+        dist.destroy_process_group()

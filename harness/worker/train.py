@@ -1,0 +1,146 @@
+"""The training phase: the loop over global batches, read aloud from top to bottom."""
+
+import itertools
+import math
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from harness.plan.duration import steps_per_epoch, total_steps
+from harness.plan.flops import FORWARD_AND_BACKWARD
+from harness.spec.errors import HarnessError
+from harness.spec.model import Scratch
+from harness.spec.phase import Train, architecture, origin
+from harness.spec.record import Cost
+from harness.worker import checkpoint
+from harness.worker.accounting import Accountant, matched_flops
+from harness.worker.coder import Coder
+from harness.worker.data import Encoded, GlobalBatch, dealt, global_batches
+from harness.worker.engine import build, training_engine
+from harness.worker.format import Feature, MicroBatch
+from harness.worker.network import Network, check_vocabulary, head_specs
+from harness.worker.work import Work
+
+Slot = tuple[Feature, ...]
+
+
+class _Step(NamedTuple):
+    """One optimiser step: `grad_norm` is before clipping, None where DeepSpeed keeps none (stage 0 in fp32)."""
+
+    loss: float
+    learning_rate: float
+    grad_norm: float | None
+
+
+class Trained(NamedTuple):
+    """What a training phase leaves for its record."""
+
+    cost: Cost
+    final_loss: float
+    outputs: dict[str, str]
+
+
+def train(phase: Train, work: Work) -> Trained:
+    """Train by the phase's recipe, store the weights of the final step, and tell what it cost.
+
+    Raises HarnessError for a loss that is not finite, a vocabulary too small, or a budget below one step.
+    """
+    coder, sets = work.read(phase)
+    check_vocabulary(architecture(phase), coder)
+    heads = head_specs(phase.data, architecture(phase))
+    accountant = Accountant(architecture(phase), heads, phase.data)
+    steps = _steps(phase, sets, accountant, work)
+    _seed(phase, work)
+    network = build(lambda: Network(architecture(phase), heads, phase.recipe.dropout), work.placement, work.config)
+    _fill(network, phase, work)
+    network.to(work.session.device)
+    cost = Cost()
+    with training_engine(network, work.config) as engine:
+        batches = itertools.islice(global_batches(sets, phase.recipe, coder), steps)
+        for step, batch in enumerate(batches):
+            began = time.perf_counter()
+            slots = _slots(batch, work)
+            taken = _step(engine, batch, slots, phase.recipe.learning_rate_at(step, steps), work, coder)
+            cost += _cost(batch, slots, accountant, time.perf_counter() - began)
+            _tell(work, (step, steps), batch, taken, cost)
+            if not math.isfinite(taken.loss):
+                raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
+        outputs = checkpoint.save(network, work.folder.weights, work.session.first)
+    return Trained(cost, taken.loss, outputs)
+
+
+def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, work: Work) -> int:
+    recipe = phase.recipe
+    sizes = [len(encoded.features) for encoded in sets]
+    per_epoch = steps_per_epoch(sizes, recipe.batch_size, recipe.examples_cap)
+    flops = sum(accountant.epoch_flops(encoded, recipe.examples_cap, recipe.mask) for encoded in sets)
+    return total_steps(recipe, sizes, flops / per_epoch, matched_flops(phase, work.session))
+
+
+def _seed(phase: Train, work: Work) -> None:
+    """Seed dropout, the one thing that depends on the rank: with it, placements agree in distribution only."""
+    torch.manual_seed(phase.recipe.seed * 1_000_003 + work.session.rank)
+
+
+def _fill(network: nn.Module, phase: Train, work: Work) -> None:
+    model = origin(phase)
+    draw = checkpoint.drawing(architecture(phase), model.seed if isinstance(model, Scratch) else 0, phase.recipe.seed)
+    shards = checkpoint.shards_of(phase.start, work.session.runs, heads=False)
+    checkpoint.load(network, shards, work.placement.stage, draw)
+
+
+def _slots(batch: GlobalBatch, work: Work) -> list[Slot]:
+    placement = work.placement
+    return dealt(batch.features, placement.micro_batch, placement.accumulation * placement.world_size)
+
+
+def _step(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, coder: Coder) -> _Step:
+    """One optimiser step, with the loss of the global batch.
+
+    DeepSpeed averages over processes and accumulation, so each loss sum is scaled back and weighed globally.
+    """
+    placement = work.placement
+    for group in engine.optimizer.param_groups:
+        group["lr"] = rate
+    scale = placement.world_size * placement.accumulation / batch.weight
+    seen = 0.0
+    for micro in _mine(batch, slots, work, coder):
+        loss = engine(micro)
+        engine.backward(loss * scale)
+        engine.step()
+        seen += loss.item()
+    norm = engine.get_global_grad_norm()
+    return _Step(work.session.total(seen) / batch.weight, rate, None if norm is None else float(norm))
+
+
+def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, coder: Coder) -> Iterator[MicroBatch]:
+    """The micro-batches of this process; an empty slot runs the shortest feature with weight 0, to keep step."""
+    filler = slots[0][:1]
+    for features in slots[work.session.rank :: work.placement.world_size]:
+        yield work.micro_batch(batch.task, features or filler, coder.padding, 1.0 if features else 0.0)
+
+
+def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, seconds: float) -> Cost:
+    total = Cost(steps=1, seconds=seconds)
+    for features in slots:
+        total += accountant.cost(batch.task, features or slots[0][:1], FORWARD_AND_BACKWARD, bool(features))
+    return total
+
+
+def _tell(work: Work, at: tuple[int, int], batch: GlobalBatch, taken: _Step, cost: Cost) -> None:
+    step, steps = at
+    work.tell(
+        "step",
+        step=step,
+        steps=steps,
+        loss=taken.loss if math.isfinite(taken.loss) else None,
+        learning_rate=taken.learning_rate,
+        grad_norm=taken.grad_norm,
+        task=batch.task,
+        flops_model=cost.model,
+        tokens=cost.real_tokens,
+        seconds=cost.seconds,
+    )
