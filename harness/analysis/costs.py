@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from harness.analysis.values import Missing
+from harness.analysis.values import Missing, Value
 from harness.plan.dag import plan
 from harness.plan.study import Coordinates, PlannedPoint
 from harness.spec.identity import identity
@@ -14,6 +14,8 @@ from harness.spec.record import Cost, Record
 
 Role = Literal["pretrain", "intermediate", "target", "evaluation"]
 ROLES: tuple[Role, ...] = ("pretrain", "intermediate", "target", "evaluation")
+
+COST_NAMES = (*ROLES, "tuning", "standalone", "marginal")
 
 RecordOf = Callable[[str], Record | None]
 Phases = dict[str, AnyPhase]  # by id
@@ -33,7 +35,13 @@ class PointCost:
     standalone: Cost | Missing
     marginal: Cost | Missing
     tuning: Cost | Missing
-    before_target: float | Missing
+    before_target: Value
+
+    @property
+    def by_name(self) -> dict[str, Cost | Missing]:
+        """Every cost by its name, in the order of COST_NAMES."""
+        whole = {"tuning": self.tuning, "standalone": self.standalone, "marginal": self.marginal}
+        return {**{str(role): cost for role, cost in self.roles.items()}, **whole}
 
 
 def role(phase: AnyPhase) -> Role:
@@ -88,7 +96,12 @@ def spent(points: Iterable[PlannedPoint], record_of: RecordOf) -> dict[Role, Cos
     return {role: total(_of_role(phases, role).values(), record_of) for role in ROLES}
 
 
-def add(costs: Mapping[str, Cost | Missing]) -> Cost | Missing:
+def model_flops(cost: Cost | Missing) -> Value:
+    """The `model` FLOPs of a cost."""
+    return cost if isinstance(cost, Missing) else float(cost.model)
+
+
+def add(costs: Mapping[Any, Cost | Missing]) -> Cost | Missing:
     """The sum of named costs; missing, naming each gap, when one of them is."""
     gaps = [f"{name}: {cost.reason}" for name, cost in costs.items() if isinstance(cost, Missing)]
     known = [cost for cost in costs.values() if isinstance(cost, Cost)]
@@ -116,7 +129,7 @@ def _grid(at: Coordinates) -> Coordinates:
     return dataclasses.replace(at, learning_rate=None)
 
 
-def _before_target(point: PlannedPoint, record_of: RecordOf) -> float | Missing:
+def _before_target(point: PlannedPoint, record_of: RecordOf) -> Value:
     flops = 0
     for leaf in point.leaves:
         cost = total([phase for phase in lineage(leaf) if phase.role == "intermediate"], record_of)

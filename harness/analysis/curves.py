@@ -1,12 +1,12 @@
 """Curves: gain against the compute of the intermediate stages, by resource level, with intervals over seeds."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.estimates import Estimate, estimate, slope
 from harness.analysis.gains import Gain
-from harness.analysis.values import Missing, Value, mean, present
+from harness.analysis.values import Missing, Value, mean_of_repeats, present
 from harness.plan.study import Coordinates
 
 MEASURE_NAMES = {
@@ -17,10 +17,23 @@ MEASURE_NAMES = {
     "high_all_tasks": "high, all tasks",
     "unseen": "unseen",
 }
+MEASURE_TITLES = {
+    "score": "all languages",
+    "low": "low-resource languages",
+    "high": "high-resource languages",
+    "low_all_tasks": "low-resource languages, all tasks",
+    "high_all_tasks": "high-resource languages, all tasks",
+    "unseen": "unseen languages",
+}
 MEASURES = tuple(MEASURE_NAMES)
 
 # Outermost first: seeds inside one replicate share more of their work, so they are averaged and not counted as several.
 _SEEDS = {"pretrain_seed": "pretraining", "intermediate_seed": "intermediate", "target_seed": "target"}
+
+
+def to_show(found: Collection[str]) -> list[str]:
+    """The measures to show of those `found`: a mean over all tasks only where no like-for-like one exists."""
+    return [m for m in MEASURES if m in found and not ("_all_tasks" in m and m.removesuffix("_all_tasks") in found)]
 
 
 @dataclass(frozen=True)
@@ -71,17 +84,10 @@ class Curve:
         if self.slope.interval is None:
             return f"{self.slope.text} points per tenfold compute; no interval: one seed"
         if self.slope.is_noise:
-            return f"within noise: {self.slope.text} points per tenfold compute, {self._over}"
-        direction = "rises" if self.slope.mean > 0 else "falls"
+            return f"within noise: {self.slope.text} points per tenfold compute"
         low, high = sorted(abs(end) for end in self.slope.interval)
-        return (
-            f"gain {direction} by {abs(self.slope.mean):.1f} [{low:.1f}, {high:.1f}] points per tenfold compute, "
-            f"{self._over}"
-        )
-
-    @property
-    def _over(self) -> str:
-        return f"over {self.slope.seeds} {self.seeds} seeds" if isinstance(self.slope, Estimate) else ""
+        direction = "rises" if self.slope.mean > 0 else "falls"
+        return f"gain {direction} by {abs(self.slope.mean):.1f} [{low:.1f}, {high:.1f}] points per tenfold compute"
 
     @property
     def _single(self) -> str:
@@ -113,7 +119,7 @@ def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:
     gained = [_means(cell, lambda gain: gain.aggregates.get(measure, Missing("no such languages"))) for cell in cells]
     compute = [_means(cell, lambda gain: gain.point.cost.before_target) for cell in cells]
     spots = tuple(
-        Spot(amount, mean(flops), _estimate(by_seed))
+        Spot(amount, mean_of_repeats(list(flops.values())), _estimate(by_seed))
         for amount, flops, by_seed in zip(amounts, compute, gained, strict=True)
     )
     return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), _SEEDS[kind])
@@ -128,13 +134,11 @@ def _by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:
 
 def _means(seeds: dict[str, list[Gain]], quantity: Callable[[Gain], Value]) -> dict[str, Value]:
     """One value per seed: the mean of `quantity` over its gains."""
-    return {
-        seed: mean({str(index): quantity(gain) for index, gain in enumerate(group, 1)}) for seed, group in seeds.items()
-    }
+    return {seed: mean_of_repeats([quantity(gain) for gain in group]) for seed, group in seeds.items()}
 
 
 def _estimate(by_seed: dict[str, Value]) -> Estimate | Missing:
-    whole = mean(by_seed)
+    whole = mean_of_repeats(list(by_seed.values()))
     return whole if isinstance(whole, Missing) else estimate(present(by_seed.values()))
 
 

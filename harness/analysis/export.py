@@ -5,17 +5,21 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.analysis.answer import Answer
-from harness.analysis.costs import ROLES
+from harness.analysis.costs import COST_NAMES, model_flops
 from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
 from harness.analysis.points import Point, at_chance
 from harness.analysis.values import Missing, Value
 from harness.plan.study import Coordinates
-from harness.spec.record import Cost
 
 AXES = tuple(Coordinates.__dataclass_fields__)
 SCORE_COLUMNS = ("task", "language", "level", "score", "values", "chance", "n", "at_chance", "gain", "missing")
-COST_COLUMNS = (*ROLES, "tuning", "standalone", "marginal")
+POINT_COLUMNS = (
+    *MEASURES,
+    *(f"gain_{measure}" for measure in MEASURES),
+    *("before_target", *COST_NAMES),
+    *("same_source", "status"),
+)
 
 
 def scores_csv(answer: Answer) -> str:
@@ -33,16 +37,7 @@ def point_scores_csv(point: Point, gain: Gain | None) -> str:
 def points_csv(answer: Answer) -> str:
     """One row per point: aggregates, gains, and model FLOPs by role."""
     gains = {gain.at: gain.aggregates for gain in answer.gains}
-    columns = (
-        *AXES,
-        *MEASURES,
-        *(f"gain_{m}" for m in MEASURES),
-        "before_target",
-        *COST_COLUMNS,
-        "same_source",
-        "status",
-    )
-    return _text(columns, (_point_row(point, gains.get(point.at, {})) for point in answer.points))
+    return _text((*AXES, *POINT_COLUMNS), (_point_row(point, gains.get(point.at, {})) for point in answer.points))
 
 
 def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
@@ -58,13 +53,12 @@ def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
 
 
 def _point_row(point: Point, gain: Mapping[str, Value]) -> Sequence[object]:
-    costs = (*(point.cost.roles[role] for role in ROLES), point.cost.tuning, point.cost.standalone, point.cost.marginal)
     return (
         *_axes(point),
         *(_plain(point.aggregates.get(measure)) for measure in MEASURES),
         *(_plain(gain.get(measure)) for measure in MEASURES),
         _plain(point.cost.before_target),
-        *(cost.model if isinstance(cost, Cost) else None for cost in costs),
+        *(_plain(model_flops(cost)) for cost in point.cost.by_name.values()),
         " ".join(point.same_source),
         point.status,
     )

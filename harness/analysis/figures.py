@@ -9,9 +9,10 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.answer import Answer
-from harness.analysis.curves import MEASURES, Curve, Spot
+from harness.analysis.curves import MEASURE_TITLES, Curve, Spot, to_show
 from harness.analysis.estimates import Estimate
 from harness.analysis.values import Missing
 
@@ -19,16 +20,8 @@ from harness.analysis.values import Missing
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^v<>P"
 DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
-PANEL_TITLES = {
-    "score": "all languages",
-    "low": "low-resource languages",
-    "high": "high-resource languages",
-    "low_all_tasks": "low-resource languages, all tasks",
-    "high_all_tasks": "high-resource languages, all tasks",
-    "unseen": "unseen languages",
-}
 ONE_SEED = "one seed: no interval"
-STABLE = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
+STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
 
 
 def draw(answer: Answer, stem: Path) -> tuple[Path, Path]:
@@ -44,7 +37,7 @@ def draw(answer: Answer, stem: Path) -> tuple[Path, Path]:
 def curve_figure(answer: Answer) -> Figure:
     """One row of panels a model, one column a resource level."""
     models = list(dict.fromkeys(curve.series.model for curve in answer.curves))
-    measures = [measure for measure in MEASURES if any(curve.measure == measure for curve in answer.curves)]
+    measures = to_show({curve.measure for curve in answer.curves})
     rows, columns = max(1, len(models)), max(1, len(measures))
     figure = Figure(figsize=(3.4 * columns + 0.6, 3.0 * rows + 1.6), layout="constrained")
     FigureCanvasAgg(figure)
@@ -53,8 +46,8 @@ def curve_figure(answer: Answer) -> Figure:
     for row, model in zip(panels, models, strict=False):
         for axes, measure in zip(row, measures, strict=True):
             own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
-            _panel(axes, own, styles, f"{model}: {PANEL_TITLES[measure]}")
-        row[0].set_ylabel("gain over the baseline\n(percentage points)")
+            _panel(axes, own, styles, MEASURE_TITLES[measure])
+        row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
     handles = {line.get_label(): line for axes in figure.axes for line in _labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
     figure.supxlabel("\n".join(["intermediate compute (model FLOPs)", *_footer(answer, models)]), fontsize="medium")
@@ -89,10 +82,21 @@ def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> 
             axes.errorbar(
                 flops, [gain.mean for gain in gains], yerr=bars, capsize=3, markersize=5, alpha=0.9, **styles.of(curve)
             )
-    axes.set_xscale("log")
+    _log_axis(axes)
     axes.set_title(title, fontsize="medium")
     axes.grid(axis="y", color="0.92")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _log_axis(axes: Axes) -> None:
+    """Labels at 1, 2 and 5 where the axis spans less than two decades, else at the decades."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    narrow = low > 0 and math.log10(high / low) < 2
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
+    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(math.inf, math.inf)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize="small")
 
 
 def _is_drawn(spot: Spot) -> bool:

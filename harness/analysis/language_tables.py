@@ -1,15 +1,15 @@
 """The per-language tables of an answer: each model's baseline beside its chains, with the resource split."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.answer import Answer
-from harness.analysis.curves import MEASURE_NAMES
+from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
 from harness.analysis.points import Point, at_chance
 from harness.analysis.splits import Split
 from harness.analysis.table import Row, Table, number, signed
-from harness.analysis.values import Missing, Value, mean
+from harness.analysis.values import Missing, Value, mean_of_repeats
 
 CHAINS_WIDTH = 66  # characters left for the chains of one table on a terminal of 100
 CHANCE_NOTE = "~ at chance: no more than two standard errors above the best answer that ignores the input"
@@ -26,10 +26,11 @@ class _Column:
     gains: Sequence[Gain]
 
     def cell(self, value_of: ValueOf, mark: str = "") -> str:
-        score = _mean(self.points, value_of)
+        score = mean_of_repeats([value_of(point) for point in self.points])
         if isinstance(score, Missing) or not self.gains:
             return number(score) + mark
-        return f"{number(score)}{mark} ({signed(_mean(self.gains, value_of))})"
+        gain = mean_of_repeats([value_of(gain) for gain in self.gains])
+        return f"{number(score)}{mark} ({signed(gain)})"
 
     def at_chance(self, task: str, language: str) -> bool:
         scores = [point.scores[task][language] for point in self.points]
@@ -67,14 +68,12 @@ def _side_by_side(chains: Iterable[_Column]) -> Iterator[tuple[_Column, ...]]:
 
 def _table(model: str, split: Split, columns: Sequence[_Column]) -> Table:
     first = columns[0].points[0]
-    sections = [
-        tuple(_language_row(columns, task, language) for language in _order(first, task)) for task in first.cells
-    ]
-    means = [measure for measure in MEASURE_NAMES if measure in first.aggregates]
+    tasks = [tuple(_language_row(columns, task, language) for language in _order(first, task)) for task in first.cells]
+    means = [measure for measure in MEASURES if measure in first.aggregates]
     return Table(
         title=f"{model}: score in percent (gain in points), mean over durations, batch sizes and seeds",
         columns=("task", "language", "level", *(column.name for column in columns)),
-        sections=(*sections, tuple(_mean_row(columns, measure) for measure in means)),
+        sections=(*tasks, tuple(_mean_row(columns, measure) for measure in means)),
         names=3,
         notes=(split.description(model), CHANCE_NOTE),
     )
@@ -93,14 +92,6 @@ def _language_row(columns: Sequence[_Column], task: str, language: str) -> Row:
 
 
 def _mean_row(columns: Sequence[_Column], measure: str) -> Row:
-    return (
-        "mean",
-        MEASURE_NAMES[measure],
-        "",
-        *(column.cell(lambda row: row.aggregates[measure]) for column in columns),
-    )
-
-
-def _mean(rows: Sequence[Point] | Sequence[Gain], value_of: ValueOf) -> Value:
-    values: Mapping[str, Value] = {str(index): value_of(row) for index, row in enumerate(rows)}
-    return mean(values)
+    level, _, rest = measure.partition("_")
+    cells = (column.cell(lambda row: row.aggregates[measure]) for column in columns)
+    return ("mean", rest.replace("_", " "), "" if measure == "score" else level, *cells)

@@ -12,7 +12,7 @@ from harness.analysis.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
 from harness.plan.study import Coordinates, PlannedPoint, Study
 from harness.spec.identity import identity
-from harness.spec.phase import Evaluate, lineage
+from harness.spec.phase import Evaluate, Train, lineage
 from harness.spec.record import LanguageScore, Record, Scores
 from harness.spec.task import Data
 
@@ -58,6 +58,12 @@ class Point:
     def leaves(self) -> tuple[str, ...]:
         """Ids of the evaluations."""
         return tuple(identity(leaf) for leaf in self.planned.leaves)
+
+    @property
+    def intermediate(self) -> tuple[Train, ...]:
+        """The intermediate stages before its first target, in order; none for a baseline."""
+        stages = (phase for leaf in self.planned.leaves[:1] for phase in lineage(leaf))
+        return tuple(phase for phase in stages if phase.role == "intermediate")[::-1]
 
     @cached_property
     def cells(self) -> Cells:

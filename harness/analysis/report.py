@@ -12,7 +12,7 @@ from harness.analysis.export import points_csv, scores_csv
 from harness.analysis.figures import draw
 from harness.analysis.language_tables import per_language
 from harness.analysis.points import Point, at_chance
-from harness.analysis.tables import point_costs_table, points_table, study_cost, verdicts
+from harness.analysis.tables import point_costs_table, points_table, slopes, study_cost, verdicts
 from harness.analysis.values import Missing
 from harness.files.atomic import write_text
 
@@ -30,14 +30,14 @@ def write(answer: Answer, folder: Path) -> Path:
 def closing(answer: Answer) -> RenderableType:
     """What `harness run` ends with: scores per language, what compute bought, and what to know about the numbers."""
     notes = [Text(note) for note in notes_of(answer)]
-    return Group(*(table.rich() for table in per_language(answer)), verdicts(answer).rich(), *notes)
+    return Group(*(table.rich() for table in per_language(answer)), slopes(answer).rich(), *notes)
 
 
 def notes_of(answer: Answer) -> list[str]:
     """What a reader must know before believing the numbers, one sentence each."""
     found = [_seeds(answer), *_same_source(answer), *_chance(answer)]
     gaps = sum(len(point.missing) for point in answer.points)
-    return [*found, *([f"{gaps} scores are missing; the report names them with their reasons."] if gaps else [])]
+    return [*found, *([f"{gaps} scores are missing; the report lists them by name with the reason."] if gaps else [])]
 
 
 def _report(answer: Answer, figure: str) -> Iterator[str]:
@@ -49,11 +49,12 @@ def _report(answer: Answer, figure: str) -> Iterator[str]:
         f"{', '.join(answer.points[0].cells)} for {', '.join(models)}, against the compute it takes?\n"
     )
     yield "## Answer\n"
-    yield verdicts(answer).markdown()
+    yield slopes(answer).markdown()
     yield f"![gain against intermediate compute]({figure})\n"
     yield from (f"- {note}" for note in notes_of(answer))
     yield "\n## Scores per language\n"
     yield from (table.markdown() for table in per_language(answer))
+    yield from _section("Verdict on each curve", list(verdicts(answer)))
     yield "## Points\n"
     yield points_table(answer).markdown()
     yield "## Cost\n"
@@ -123,7 +124,7 @@ def _provenance(answer: Answer) -> list[str]:
     """Each thing that the environments of the phases say, with all of its values."""
     found: dict[str, list[str]] = {}
     for environment in answer.environments:
-        for name, text in _flat(environment):
+        for name, text in _flat({name: value for name, value in environment.items() if name != "ds_config"}):
             values = found.setdefault(name, [])
             values += [text] if text not in values else []
     return [f"- {name}: {' | '.join(values)}" for name, values in sorted(found.items())]

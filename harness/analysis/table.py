@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,6 +12,9 @@ from rich.text import Text
 from harness.analysis.values import Missing, Value
 
 Row = tuple[str, ...]
+
+NAME: Any = {"justify": "left", "overflow": "fold"}
+NUMBER: Any = {"justify": "right", "overflow": "fold"}
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,15 @@ class Table:
     def rich(self) -> RenderableType:
         """For the terminal, legible as plain text too."""
         table = RichTable(
-            box=box.SIMPLE_HEAD, pad_edge=False, title=self.title, title_justify="left", title_style="bold"
+            title=self.title,
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            collapse_padding=True,
         )
         for index, column in enumerate(self.columns):
-            table.add_column(column, justify="left" if index < self.names else "right", overflow="fold")
+            table.add_column(column, **(NAME if index < self.names else NUMBER))
         for rows in self.sections:
             for row in rows:
                 table.add_row(*(Text(cell) for cell in row))
@@ -39,12 +48,9 @@ class Table:
     def markdown(self) -> str:
         """For the report."""
         ruler = ["---" if index < self.names else "--:" for index in range(len(self.columns))]
-        lines = [
-            f"**{self.title}**",
-            "",
-            *map(_line, [self.columns, ruler, *(row for s in self.sections for row in s)]),
-        ]
-        return "\n".join([*lines, "", *(f"{note}  " for note in self.notes)]) + "\n"
+        rows = [_line(row) for rows in self.sections for row in rows]
+        notes = [f"{note}  " for note in self.notes]
+        return "\n".join([f"**{self.title}**", "", _line(self.columns), _line(ruler), *rows, "", *notes]) + "\n"
 
 
 def number(value: Value) -> str:

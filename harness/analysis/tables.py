@@ -1,10 +1,12 @@
 """The tables of an answer by point: scores and gains, verdicts on the curves, costs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.analysis.answer import Answer
-from harness.analysis.costs import ROLES, add
-from harness.analysis.curves import MEASURE_NAMES, MEASURES
+from harness.analysis.axes import Axis, axes, texts
+from harness.analysis.costs import COST_NAMES, ROLES, add, model_flops
+from harness.analysis.curves import MEASURE_NAMES, MEASURE_TITLES, Curve, Series, to_show
+from harness.analysis.estimates import Estimate
 from harness.analysis.table import Row, Table, number, scientific, signed
 from harness.analysis.values import Missing, Value
 from harness.spec.record import Cost
@@ -13,27 +15,68 @@ from harness.spec.record import Cost
 def points_table(answer: Answer) -> Table:
     """One row per point: its score, its gains by resource level, its intermediate FLOPs."""
     gains = {gain.at: gain.aggregates for gain in answer.gains}
-    measures = [m for m in MEASURES if any(m in aggregates for aggregates in gains.values())]
+    measures = to_show({measure for aggregates in gains.values() for measure in aggregates})
+    along = _axes(answer)
     rows = []
     for point in answer.points:
         own: Mapping[str, Value] = gains.get(point.at, {})
         gained = [signed(own[measure]) if measure in own else "" for measure in measures]
         flops = scientific(point.cost.before_target)
-        rows.append((point.at.label, number(point.aggregates["score"]), *gained, flops, point.status))
-    columns = ("point", "score", *(f"gain {MEASURE_NAMES[m]}" for m in measures), "FLOPs", "status")
+        rows.append((*texts(along, point.at), flops, number(point.aggregates["score"]), *gained))
+    named = [f"gain {MEASURE_NAMES[measure]}" for measure in measures]
     return Table(
-        "Points: mean score in percent, gain in points, model FLOPs of the intermediate stages", columns, (tuple(rows),)
+        title="Points: model FLOPs of the intermediate stages, mean score in percent, gains in points",
+        columns=(*(name for name, _ in along), "FLOPs", "score", *named),
+        sections=(tuple(rows),),
+        names=len(along),
     )
 
 
-def verdicts(answer: Answer) -> Table:
-    """One row per curve: what a tenfold of compute buys."""
-    several = len({curve.series.model for curve in answer.curves}) > 1
-    rows = []
+def slopes(answer: Answer) -> Table:
+    """One row per series: how many points of gain a tenfold of intermediate compute buys, by resource level."""
+    measures = to_show({curve.measure for curve in answer.curves})
+    rows: dict[Series, dict[str, str]] = {}
     for curve in answer.curves:
-        name = f"{curve.series.model} · {curve.series.label}" if several else curve.series.label
-        rows.append((name, MEASURE_NAMES[curve.measure], curve.verdict))
-    return Table("Gain against intermediate compute", ("series", "languages", "verdict"), (tuple(rows),), names=3)
+        cell = "missing" if isinstance(curve.slope, Missing) else curve.slope.text
+        rows.setdefault(curve.series, {})[curve.measure] = cell
+    several = len({series.model for series in rows}) > 1
+    names = [f"{series.model} · {series.label}" if several else series.label for series in rows]
+    return Table(
+        title="Points of gain per tenfold intermediate compute (model FLOPs)",
+        columns=("series", *(MEASURE_NAMES[measure] for measure in measures)),
+        sections=(
+            tuple((n, *(row.get(m, "") for m in measures)) for n, row in zip(names, rows.values(), strict=True)),
+        ),
+        notes=tuple(summary(answer.curves, measure) for measure in measures),
+    )
+
+
+def summary(curves: Sequence[Curve], measure: str) -> str:
+    """One sentence on one resource level over all series that are no controls."""
+    own = [curve.slope for curve in curves if curve.measure == measure and curve.series.control is None]
+    known = [slope for slope in own if isinstance(slope, Estimate)]
+    name = MEASURE_TITLES[measure]
+    if not known:
+        return f"{name}: no slope in {len(own)} series; the report says why"
+    if all(slope.interval is None for slope in known):
+        ends = sorted(slope.mean for slope in known)
+        return f"{name}: {ends[0]:+.1f} to {ends[-1]:+.1f} in {len(known)} series; no interval: one seed"
+    clear = [slope for slope in known if not slope.is_noise]
+    rising = sum(slope.mean > 0 for slope in clear)
+    return (
+        f"{name}: rises in {rising}, falls in {len(clear) - rising}, within noise in {len(known) - len(clear)} "
+        f"of {len(own)} series"
+    )
+
+
+def verdicts(answer: Answer) -> Iterator[str]:
+    """The verdicts on the curves of each series, as Markdown."""
+    sentences: dict[Series, list[str]] = {}
+    for curve in answer.curves:
+        sentences.setdefault(curve.series, []).append(f"{MEASURE_NAMES[curve.measure]}: {curve.verdict}")
+    for series, found in sentences.items():
+        yield f"- {series.model} · {series.label}"
+        yield from (f"  - {sentence}" for sentence in found)
 
 
 def study_cost(answer: Answer) -> Table:
@@ -51,17 +94,17 @@ def study_cost(answer: Answer) -> Table:
 
 def point_costs_table(answer: Answer) -> Table:
     """Model FLOPs of each point by role; standalone is their sum, marginal what earlier points had not paid."""
+    along = _axes(answer)
     rows = []
     for point in answer.points:
-        costs = [
-            *(point.cost.roles[role] for role in ROLES),
-            point.cost.tuning,
-            point.cost.standalone,
-            point.cost.marginal,
-        ]
-        rows.append((point.at.label, *(scientific(_model_flops(cost)) for cost in costs)))
-    columns = ("point", *ROLES, "tuning", "standalone", "marginal")
-    return Table("Model FLOPs of each point", columns, (tuple(rows),))
+        costs = (scientific(model_flops(cost)) for cost in point.cost.by_name.values())
+        rows.append((*texts(along, point.at), *costs))
+    columns = (*(name for name, _ in along), *COST_NAMES)
+    return Table("Model FLOPs of each point", columns, (tuple(rows),), names=len(along))
+
+
+def _axes(answer: Answer) -> tuple[Axis, ...]:
+    return axes(answer.study.sweep.axis[0], [point.at for point in answer.points])
 
 
 def _cost_row(name: str, cost: Cost | Missing) -> Row:
@@ -69,7 +112,3 @@ def _cost_row(name: str, cost: Cost | Missing) -> Row:
         return (name, *["missing"] * 5)
     flops = (scientific(count) for count in (cost.model, cost.hardware, cost.six_nd))
     return (name, *flops, f"{cost.real_tokens:,}", f"{cost.seconds:,.0f}")
-
-
-def _model_flops(cost: Cost | Missing) -> Value:
-    return cost if isinstance(cost, Missing) else float(cost.model)

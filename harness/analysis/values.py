@@ -1,6 +1,6 @@
 """A number or the reason why there is none: what every aggregate of the analysis is made of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -28,6 +28,12 @@ def mean(values: Mapping[str, Value]) -> Value:
     if gaps:
         return Missing("; ".join(f"{', '.join(names)}: {reason}" for reason, names in gaps.items()))
     return sum(present(values.values())) / len(values)
+
+
+def mean_of_repeats(values: Sequence[Value]) -> Value:
+    """The mean of repeats of one quantity; missing, with the distinct reasons, when one of them is."""
+    reasons = dict.fromkeys(value.reason for value in values if isinstance(value, Missing))
+    return Missing("; ".join(reasons)) if reasons else sum(present(values)) / len(values)
 
 
 def difference(value: Value, reference: Value, reference_name: str) -> Value:

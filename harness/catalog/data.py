@@ -8,11 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from harness.catalog import find
+from harness.catalog.keys import key
 from harness.catalog.memory import remembered_digests
 from harness.catalog.shuffle import shuffled
-from harness.catalog.texts import key, texts
 from harness.spec.errors import HarnessError
-from harness.spec.task import Data, Example, Part, Task, TextExample
+from harness.spec.task import (
+    Data,
+    Example,
+    PairExample,
+    Part,
+    RetrievalExample,
+    SpanExample,
+    TaggedExample,
+    Task,
+    TextExample,
+)
 
 
 def dataset(task_name: str, split: str, languages: tuple[str, ...], **options: Any) -> Data:
@@ -49,6 +59,21 @@ def rows(data: Data, root: Path | None) -> Iterator[tuple[str, Example]]:
         kept = list(islice(_free(examples, data.held_out), data.limit))
         for example in shuffled(data.format, kept) if data.shuffled_labels else kept:
             yield language, example
+
+
+def texts(example: Example) -> tuple[str, ...]:
+    """What a model reads of an example; answers are no texts of their own."""
+    match example:
+        case PairExample():
+            return (example.first, example.second)
+        case TaggedExample():
+            return (" ".join(example.words),)
+        case SpanExample():
+            return (example.context, example.question)
+        case RetrievalExample():
+            return (example.query, example.candidate)
+        case TextExample():
+            return (example.text,)
 
 
 def words_by_language(data: Data, root: Path | None) -> dict[str, int]:

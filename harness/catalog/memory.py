@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.files.atomic import digest, write_json
+from harness.spec.errors import HarnessError
 
 SETTLED_NS = 1_000_000_000  # a file changed within the last second may change again within one tick of its clock
 
@@ -15,12 +16,18 @@ _digests: dict[str, str] = {}
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of the bytes at `path`, not computed again while its size and times stay the same."""
+    """SHA-256 of the bytes at `path`, not computed again while its size and times stay the same.
+
+    Raises HarnessError for a file that cannot be read.
+    """
     status = path.stat()
     looks = f"{path.resolve()} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
     if looks in _digests:
         return _digests[looks]
-    content = digest(path)
+    try:
+        content = digest(path)
+    except OSError as error:
+        raise HarnessError(f"{path}: cannot be read ({error.strerror}); expected a readable data file") from error
     if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_NS:
         _digests[looks] = content
     return content
@@ -38,16 +45,19 @@ def remembered_digests(cache: Path | None) -> Iterator[None]:
 
 
 def recall(cache: Path, section: str) -> dict[str, Any]:
-    """One section of `cache`; empty where the file is absent or damaged, since everything in it can be computed."""
-    try:
-        content = json.loads(cache.read_bytes())
-        return dict(content[section])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    """One section of `cache`; empty where it is absent or damaged, since everything in it can be computed again."""
+    found = _content(cache).get(section)
+    return found if isinstance(found, dict) else {}
 
 
 def remember(cache: Path, section: str, entries: dict[str, Any]) -> None:
     """Add `entries` to a section of `cache`; raises HarnessError when it cannot be written."""
-    content = {name: recall(cache, name) for name in ("digests", "held_out")}
-    content[section].update(entries)
-    write_json(cache, content)
+    write_json(cache, {**_content(cache), section: {**recall(cache, section), **entries}})
+
+
+def _content(cache: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(cache.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

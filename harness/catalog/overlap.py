@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.catalog import data as catalog_data
+from harness.catalog.keys import key_of, words
 from harness.catalog.memory import recall, remember
-from harness.catalog.texts import key_of, texts, words
 from harness.spec.load import dump
 from harness.spec.task import Data
 
@@ -48,7 +48,7 @@ def _everywhere(evaluated: Data, root: Path | None) -> Data:
 def _texts(sets: Iterable[Data], root: Path | None) -> list[Words]:
     """Distinct texts of all sets; what has neither letter nor digit is no text."""
     distinct = dict.fromkeys(
-        text for data in sets for _, example in catalog_data.rows(data, root) for text in texts(example)
+        text for data in sets for _, example in catalog_data.rows(data, root) for text in catalog_data.texts(example)
     )
     return [found for found in map(words, distinct) if found]
 

@@ -27,7 +27,7 @@ def read_predictions(folder: Path, language: str) -> dict[str, Prediction]:
     path = predictions_file(folder, language)
     text = read_text(path, "the predictions of a finished phase")
     try:
-        rows = [json.loads(line) for line in text.splitlines()]
+        rows = [json.loads(line) for line in text.split("\n") if line]  # U+2028 may stand within a line
         return {row["id"]: row["prediction"] for row in rows}
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise HarnessError(f"{path}: damaged predictions ({error}); `harness retry` repeats the phase") from error

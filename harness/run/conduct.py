@@ -35,7 +35,7 @@ def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[
     """Run every phase of `work` that is not finished, each at most once; returns where all of them stand at the end.
 
     Raises HarnessError before anything is launched if something could not be run, and Stopped when asked to stop.
-    `publish` is called after each launch; what it cannot do is said and stops nothing.
+    `publish` is called between launches and at the end; what it cannot do is said and stops nothing.
     """
     check(work)
     return _Conduct(work, launcher, display, publish).run()
@@ -50,6 +50,7 @@ class _Conduct:
         self._conductor = Conductor(work.runs, self._owner)
         self._failed: dict[str, Failure] = {}
         self._awaited: set[str] = set()
+        self._launches = 0
 
     def run(self) -> States:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
@@ -57,6 +58,7 @@ class _Conduct:
             try:
                 while self._round():
                     pass
+                self._published()
             finally:
                 self._release(self._work.plan)
         return self._standing()
@@ -65,9 +67,10 @@ class _Conduct:
         """One launch, or one look at what others run; False when nothing is left to do."""
         group = claim(self._work.runs, self._work.plan, self._owner, self._failed)
         if group:
+            if self._launches:
+                self._published()
             self._launch(group)
             self._release(group)
-            self._published()
             return True
         standing = self._standing()
         self._count(standing)
@@ -82,6 +85,7 @@ class _Conduct:
             prepare(self._folder(phase), phase, place, render(phase, place, self._work.strategy))
         folders = [self._folder(phase) for phase in group]
         command = self._launcher([folder.path for folder in folders], self._work.cluster, self._owner)
+        self._launches += 1
         log = self._work.runs / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}.log"
         self._count(self._standing())
         try:

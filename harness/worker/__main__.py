@@ -40,7 +40,7 @@ def _work(paths: list[Path], owner: str) -> None:
     folders = [phase_folder(path) for path in paths]
     placement = read_placement(folders[0])
     library = Library(placement.data_folder)
-    with open_session(placement, folders[0].path.parent) as session:
+    with open_session(placement) as session:
         for folder in folders:
             if not perform(folder, session, library, owner):
                 return

@@ -1,6 +1,7 @@
 """What a phase's batches cost: features become the numbers that harness/plan/flops.py counts with."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from harness.files.layout import folder_of
 from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
@@ -13,7 +14,6 @@ from harness.worker.data import Encoded
 from harness.worker.format import Feature, find
 from harness.worker.formats.mlm import masked_count
 from harness.worker.network import HeadSpec
-from harness.worker.session import Session
 
 
 class Accountant:
@@ -50,16 +50,16 @@ class Accountant:
         return total * min(cap or size, size) / size
 
 
-def matched_flops(phase: Train, session: Session) -> int:
+def matched_flops(phase: Train, runs: Path) -> int:
     """Model FLOPs of the stages that `phase` spends again: those of `phase.matches` after their common start."""
     if phase.matches is None:
         return 0
     shared = set(lineage(phase))
     total = 0
     for stage in lineage(phase.matches):
-        record = folder_of(session.runs, stage).record()
+        record = folder_of(runs, stage).record()
         if stage not in shared and record is None:
-            raise HarnessError(f"{folder_of(session.runs, stage).path.name}: has no record, so its FLOPs are unknown")
+            raise HarnessError(f"{folder_of(runs, stage).path.name}: has no record, so its FLOPs are unknown")
         total += record.cost.model if record and stage not in shared else 0
     return total
 

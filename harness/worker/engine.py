@@ -46,7 +46,8 @@ def evaluation_engine(network: nn.Module, placement: Placement, config: dict[str
         yield network.eval()
         return
     engine, *_ = deepspeed.initialize(model=network, config=config)
+    engine.eval()
     try:
-        yield engine.eval()
+        yield engine
     finally:
         engine.destroy()

@@ -58,13 +58,13 @@ def evaluate(phase: Evaluate, work: Work) -> Evaluated:
     network = build(lambda: Predictor(Network(model, heads, 0.0), encoded), work.placement, work.config)
     source = origin(phase)
     draw = checkpoint.drawing(model, source.seed if isinstance(source, Scratch) else 0, 0)
-    stored = checkpoint.shards_of(phase.of, work.session.runs, heads=True)
+    stored = checkpoint.shards_of(phase.of, work.runs, heads=True)
     named = {_as_head(name, phase): file for name, file in stored.items()}
     assert isinstance(network, Predictor)
     checkpoint.load(network.network, named, work.placement.stage, draw)
     network.to(work.session.device)
     batches = by_token_budget(encoded.features, work.placement.token_budget)
-    with evaluation_engine(network, work.placement, work.config) as engine, torch.inference_mode():
+    with evaluation_engine(network, work.placement, work.config) as engine, torch.no_grad():
         began = time.perf_counter()
         mine = _predict(engine, phase, encoded, batches, coder, work)
         reduced = dict(work.session.gathered(mine))

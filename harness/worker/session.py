@@ -1,11 +1,10 @@
-"""One launch: its process group and its run folder, shared by the phases that it works through."""
+"""One launch: its process group, shared by the phases that it works through."""
 
 import datetime
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import deepspeed
@@ -17,12 +16,11 @@ from harness.spec.cluster import Placement
 
 @dataclass(frozen=True)
 class Session:
-    """One process among those of a launch; `runs` is the folder that holds all phases."""
+    """One process among those of a launch."""
 
     rank: int
     world_size: int
     device: torch.device
-    runs: Path
 
     @property
     def first(self) -> bool:
@@ -49,7 +47,7 @@ class Session:
 
 
 @contextmanager
-def open_session(placement: Placement, runs: Path) -> Iterator[Session]:
+def open_session(placement: Placement) -> Iterator[Session]:
     """Join the process group of this launch, and leave it at the end."""
     backend = "gloo" if placement.accelerator == "cpu" else "nccl"
     # DeepSpeed's shared-memory collectives for CPU would be compiled first (half a minute); gloo serves as well here.
@@ -61,6 +59,6 @@ def open_session(placement: Placement, runs: Path) -> Iterator[Session]:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
-        yield Session(dist.get_rank(), dist.get_world_size(), device, runs)
+        yield Session(dist.get_rank(), dist.get_world_size(), device)
     finally:
         dist.destroy_process_group()

@@ -77,7 +77,7 @@ def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, work: Work
     sizes = [len(encoded.features) for encoded in sets]
     per_epoch = steps_per_epoch(sizes, recipe.batch_size, recipe.examples_cap)
     flops = sum(accountant.epoch_flops(encoded, recipe.examples_cap, recipe.mask) for encoded in sets)
-    return total_steps(recipe, sizes, flops / per_epoch, matched_flops(phase, work.session))
+    return total_steps(recipe, sizes, flops / per_epoch, matched_flops(phase, work.runs))
 
 
 def _seed(phase: Train, work: Work) -> None:
@@ -88,7 +88,7 @@ def _seed(phase: Train, work: Work) -> None:
 def _fill(network: nn.Module, phase: Train, work: Work) -> None:
     model = origin(phase)
     draw = checkpoint.drawing(architecture(phase), model.seed if isinstance(model, Scratch) else 0, phase.recipe.seed)
-    shards = checkpoint.shards_of(phase.start, work.session.runs, heads=False)
+    shards = checkpoint.shards_of(phase.start, work.runs, heads=False)
     checkpoint.load(network, shards, work.placement.stage, draw)
 
 

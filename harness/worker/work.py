@@ -34,6 +34,11 @@ class Work:
     library: Library
     journal: Journal | None
 
+    @property
+    def runs(self) -> Path:
+        """The run folder: parents lie beside the phase."""
+        return self.folder.path.parent
+
     def tell(self, event: str, **fields: Any) -> None:
         """Append to the journal, on the first process."""
         if self.journal:
@@ -58,7 +63,7 @@ class Work:
         model = origin(phase)
         if isinstance(model, Pretrained):
             return Coder.load(Path(hf_hub_download(model.hub_id, FILE, revision=model.revision))), model.revision
-        return Coder.load(folder_of(self.session.runs, model.tokenizer).weights / FILE), identity(model.tokenizer)
+        return Coder.load(folder_of(self.runs, model.tokenizer).weights / FILE), identity(model.tokenizer)
 
 
 def read_placement(folder: PhaseFolder) -> Placement:

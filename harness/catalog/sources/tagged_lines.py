@@ -25,9 +25,15 @@ def read(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iter
         for first, end in _sentences(lines):
             fields = [line.split("\t") for line in lines[first:end]]
             words, *gold = zip(*fields, strict=False)
-            if set(map(len, fields)) != {width} or width > 2 or "" in words or not known.issuperset(*gold):
+            sentence_tags = gold[0] if gold else None
+            if (
+                set(map(len, fields)) != {width}
+                or width > 2
+                or "" in words
+                or not known.issuperset(sentence_tags or ())
+            ):
                 raise _refusal(path, first, fields, width, tags)
-            yield TaggedExample(str(next(numbers)), words, gold[0] if gold else None)
+            yield TaggedExample(str(next(numbers)), words, sentence_tags)
 
 
 def _sentences(lines: list[str]) -> Iterator[tuple[int, int]]:

@@ -1,27 +1,10 @@
-"""The texts of an example, and when two texts count as the same one."""
+"""When two texts count as the same one, and the short key that such texts share."""
 
 import hashlib
 import unicodedata
 
-from harness.spec.task import Example, PairExample, RetrievalExample, SpanExample, TaggedExample, TextExample
-
 # Thai, Lao, Burmese, kana and Han are written without spaces: there a letter counts as a word.
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x3040, 0x30FF), (0x3400, 0x9FFF))
-
-
-def texts(example: Example) -> tuple[str, ...]:
-    """What a model reads of an example; answers are no texts of their own."""
-    match example:
-        case PairExample():
-            return (example.first, example.second)
-        case TaggedExample():
-            return (" ".join(example.words),)
-        case SpanExample():
-            return (example.context, example.question)
-        case RetrievalExample():
-            return (example.query, example.candidate)
-        case TextExample():
-            return (example.text,)
 
 
 def words(text: str) -> list[str]:

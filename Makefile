@@ -1,0 +1,33 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Set-up happens once, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OPTIONS ?=
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test test-slow test-all check
+
+demo: $(VENV)/ready
+	$(BIN)/harness run jobs/demo.yaml
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not slow" $(OPTIONS)
+
+test-slow: $(VENV)/ready
+	$(BIN)/python -m pytest -m slow $(OPTIONS)
+
+test-all: $(VENV)/ready
+	$(BIN)/python -m pytest $(OPTIONS)
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
+	touch $@

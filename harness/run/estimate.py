@@ -1,0 +1,83 @@
+"""Compute of phases that have not been run: an estimate from above, with every row one window of full length."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from harness.catalog import data as catalog_data
+from harness.catalog import find
+from harness.catalog.memory import recall
+from harness.files.atomic import write_json
+from harness.plan.duration import total_steps
+from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
+from harness.spec.load import dump
+from harness.spec.model import Architecture, TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train, architecture
+from harness.spec.recipe import Window
+from harness.spec.task import Data, Format
+
+Rows = Callable[[Data], int | None]
+
+
+def counted(root: Path | None, runs: Path) -> Rows:
+    """How many rows a set has: counted once where they are at hand, and remembered below `runs`; else as published."""
+    file = runs / ".cache" / "rows.json"
+    known: dict[str, int] = recall(file, "rows")
+
+    @cache
+    def rows(data: Data) -> int | None:
+        if not data.at_hand:
+            return find.task(data.task).train_sizes.get(data.split)
+        key = hashlib.sha256(json.dumps(dump(data), sort_keys=True).encode()).hexdigest()
+        if key not in known:
+            known[key] = sum(1 for _ in catalog_data.rows(data, root))
+            write_json(file, {"rows": known})
+        return known[key]
+
+    return rows
+
+
+def model_flops(phase: AnyPhase, rows: Rows) -> int | None:
+    """Model FLOPs of `phase`, from above; None where the number of its rows is not known.
+
+    Most texts are shorter than the window and take less; one that is cut to several windows takes more.
+    """
+    match phase:
+        case TrainTokenizer():
+            return 0
+        case Train():
+            return _training(phase, rows)
+        case Evaluate():
+            size = rows(phase.data)
+            each = _window_flops(architecture(phase), phase.data, phase.window, phase.data.format)
+            return None if size is None else size * each
+
+
+def _training(phase: Train, rows: Rows) -> int | None:
+    recipe = phase.recipe
+    match recipe.duration.unit:
+        case "flops":
+            return int(recipe.duration.amount)
+        case "match":
+            return model_flops(phase.matches, rows) if phase.matches else None
+        case "steps":
+            sizes = [0]
+        case "epochs":
+            counts = [rows(data) for data in phase.data]
+            sizes = [count for count in counts if count is not None]
+            if len(sizes) < len(counts):
+                return None
+    forward = max(_window_flops(architecture(phase), data, recipe.window, data.format) for data in phase.data)
+    return FORWARD_AND_BACKWARD * total_steps(recipe, sizes, 0.0) * recipe.batch_size * forward
+
+
+def _window_flops(model: Architecture, data: Data, window: Window, format_: Format) -> int:
+    """FLOPs of one forward over one window of full length, its head at work wherever it can be."""
+    length = window.max_length
+    classes = {"pair": len(data.labels), "tagging": len(data.labels), "span": 2, "mlm": model.vocabulary}
+    positions = 1 if format_ == "pair" else length
+    batch = Batch([length], length, data.task if format_ in classes else None, positions, positions)
+    heads = {data.task: Head(format_, classes[format_])} if format_ in classes else {}
+    return batch_cost(model, heads, batch, passes=1).model

@@ -1,0 +1,24 @@
+"""What becomes of finished phases: scores, the report, and their projection into MLflow."""
+
+from pathlib import Path
+
+from rich.console import RenderableType
+
+from harness.analysis import report as reports
+from harness.run.results import results
+from harness.run.score import score
+from harness.run.study import Work
+from harness.run.tracking import sync
+
+
+def publish(work: Work, uri: str) -> None:
+    """Score what is finished and write it to MLflow at `uri`; raises HarnessError where one of them cannot be done."""
+    score(work.runs, work.study, work.data)
+    sync(work.runs, results(work.runs, work.study, work.data), uri)
+
+
+def report(work: Work) -> tuple[RenderableType, Path]:
+    """Score what is finished and write the report; returns its closing words and its path."""
+    score(work.runs, work.study, work.data)
+    answer = results(work.runs, work.study, work.data)
+    return reports.closing(answer), reports.write(answer, work.runs / "reports" / work.study.sweep.name)

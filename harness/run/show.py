@@ -1,0 +1,114 @@
+"""The printed answers of `harness plan` and `harness status`."""
+
+import dataclasses
+import datetime
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import get_args
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from harness.files.layout import folders
+from harness.plan.dag import plan
+from harness.run.overview import Kind, Overview, Row
+from harness.run.progress import duration
+from harness.run.stop import conductors
+from harness.run.store import State, Status, states
+from harness.run.watch import Follower
+from harness.spec.identity import identity
+from harness.spec.phase import slug
+
+
+def show_json(found: Overview, console: Console) -> None:
+    """Print a plan for other programs."""
+    console.print(json.dumps(dataclasses.asdict(found), indent=1), markup=False, highlight=False, soft_wrap=True)
+
+
+def show_plan(found: Overview, console: Console) -> None:
+    """Print a plan: its points, its phases by kind with what is shared and what they cost, its batches."""
+    _say(console, f"{found.sweep}: {len(found.points)} points, {len(found.phases)} phases")
+    if found.provisional:
+        _say(console, "Some data are not at hand, so ids are provisional: they will change with the data's content.")
+    for label in found.points:
+        _say(console, f"  {label}")
+    console.print(_by_kind(found))
+    for line in [*_reasons(found), *_batches(found)]:
+        _say(console, line)
+
+
+def show_status(runs: Path, console: Console) -> None:
+    """Print where every phase in a run folder stands, whatever sweep asked for it."""
+    standing = states(runs, plan(folder.phase() for folder in folders(runs)))
+    counts = Counter(state.status for state in standing.values())
+    _say(console, f"{runs}: {', '.join(f'{count} {status}' for status, count in counts.items()) or 'no phases'}")
+    for conductor in conductors(runs):
+        if (lease := conductor.lease) and lease.live:
+            _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
+    for state in standing.values():
+        if state.status != "done":
+            _say(console, f"  {state.status:8} {identity(state.phase)} {slug(state.phase)}: {_at_present(state)}")
+
+
+def _by_kind(found: Overview) -> Table:
+    occurring = [name for name in get_args(Status) if any(row.status == name for row in found.phases)]
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("phases", no_wrap=True)
+    for name in ("all", "shared", *occurring, "FLOPs spent", "FLOPs to come"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for kind in get_args(Kind):
+        rows = [row for row in found.phases if row.kind == kind]
+        if rows:
+            table.add_row(kind, *_cells(rows, occurring))
+    table.add_section()
+    table.add_row("all", *_cells(found.phases, occurring))
+    return table
+
+
+def _cells(rows: Sequence[Row], statuses: Iterable[str]) -> Iterator[str]:
+    yield str(len(rows))
+    yield str(sum(row.used_by > 1 for row in rows))
+    for status in statuses:
+        yield str(sum(row.status == status for row in rows))
+    yield f"{sum(row.flops or 0 for row in rows if row.recorded):.3g}"
+    to_come = [row.flops for row in rows if not row.recorded]
+    unknown = f" + {to_come.count(None)} unknown" if None in to_come else ""
+    yield f"≤ {sum(flops or 0 for flops in to_come):.3g}{unknown}" if to_come else "0"
+
+
+def _reasons(found: Overview) -> Iterator[str]:
+    reasons = Counter((row.status, row.reason) for row in found.phases if row.status != "done")
+    for (status, reason), count in reasons.items():
+        yield f"{count} {status}: {reason}"
+    if any(not row.recorded for row in found.phases):
+        yield "FLOPs to come are an estimate from above: every row counts as one window of full length."
+
+
+def _batches(found: Overview) -> Iterator[str]:
+    for micro, accumulation, world in sorted({row.batch for row in found.phases if row.batch}):
+        product = f"micro-batch {micro} x accumulation {accumulation} x world size {world}"
+        yield f"global batch {micro * accumulation * world} = {product}"
+
+
+def _at_present(state: State) -> str:
+    if state.status != "running":
+        return state.reason
+    now = Follower(state.folder, state.phase).look()
+    step = f"{now.what} {now.done} of {now.total} {now.unit}" if now.total else now.what
+    return f"{step}, {state.reason}, {_since(state)}"
+
+
+def _since(state: State) -> str:
+    """Since when a phase runs: its placement is written just before its launch."""
+    placement = state.folder.placement_file
+    if not placement.exists():
+        return "about to start"
+    began = datetime.datetime.fromtimestamp(placement.stat().st_mtime).astimezone()
+    return f"launched {duration((datetime.datetime.now().astimezone() - began).total_seconds())} ago"
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,86 @@
+"""A small two-format stage of the generated world, laid out under many placements, and its launch."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from harness.catalog import data as catalog_data
+from harness.catalog import find
+from harness.files import journal
+from harness.files.atomic import write_json
+from harness.files.layout import PhaseFolder, folder_of
+from harness.plan.ds_config import render
+from harness.plan.placement import place
+from harness.run.launch import deepspeed, torchrun
+from harness.spec.cluster import Cluster
+from harness.spec.model import Scratch, TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train
+from harness.spec.recipe import Duration, Recipe, Window
+from harness.spec.task import Data
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RECIPE = Recipe(
+    duration=Duration("steps", 20.0),
+    batch_size=8,
+    learning_rate=2e-3,
+    seed=7,
+    weight_decay=0.1,
+    clip=0.5,
+    dropout=0.0,
+    window=Window(max_length=64, stride=16, max_query=16, max_answer=4),
+    length_window=2,
+)
+LAUNCHERS = {"torchrun": torchrun, "deepspeed": deepspeed}
+
+
+def training_set(task: str, limit: int) -> Data:
+    """The first rows of a toy task in English, of very different lengths for tagging and pairs."""
+    return catalog_data.pin(catalog_data.dataset(task, "train", ("en",), limit=limit), None)
+
+
+def text() -> Data:
+    """A little pretraining text."""
+    return catalog_data.pin(catalog_data.dataset("toy_text", "train", ("en", "ha"), limit=120), None)
+
+
+def scratch() -> Scratch:
+    """A tiny model whose weights are drawn from a seed."""
+    architecture = replace(find.model("xlm_r/tiny").architecture, vocabulary=700)
+    return Scratch(architecture, TrainTokenizer("words", 700, (text(),)), 3)
+
+
+def concurrent_stage() -> Train:
+    """Pair and tagging, one task a batch, alternating; 60 examples of each, so that the last batch is short."""
+    return Train(scratch(), (training_set("toy_polarity", 60), training_set("toy_pos", 60)), RECIPE, "intermediate")
+
+
+def lay_out(runs: Path, phase: AnyPhase, strategy: str, cluster: Cluster) -> PhaseFolder:
+    """The folder of `phase` below `runs`, ready to launch with the strategy file of that name."""
+    options = json.loads((CHECKOUT / "ds_configs" / f"{strategy}.json").read_text())
+    folder, placement = folder_of(runs, phase), place(phase, cluster, strategy, options, None)
+    write_json(folder.phase_file, phase)
+    write_json(folder.placement_file, placement)
+    write_json(folder.ds_config_file, render(phase, placement, options))
+    return folder
+
+
+def launch(folders: list[PhaseFolder], processes: int, launcher: str = "torchrun") -> None:
+    """Run `folders` in one launch and fail with its output where it fails."""
+    cluster = Cluster("test", processes_per_node=processes)
+    command = LAUNCHERS[launcher].command([folder.path for folder in folders], cluster, "test")
+    path = str(Path(command.arguments[0]).parent) + ":/usr/local/bin:/usr/bin:/bin"
+    environment = {**command.environment, "PATH": path, "HOME": str(Path.home())}
+    done = subprocess.run(command.arguments, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+
+
+def losses(folder: PhaseFolder) -> list[float]:
+    """The loss of every step of the last attempt."""
+    return [event["loss"] for event in journal.read(folder.journal_file) if event["event"] == "step"]
+
+
+def evaluations(of: Train) -> tuple[Evaluate, ...]:
+    """Small evaluations of a trained stage in three languages."""
+    data = catalog_data.pin(catalog_data.dataset("toy_retrieval", "test", ("ha", "hb", "zz"), limit=30), None)
+    return (Evaluate(of, data, RECIPE.window, layer=1),)

@@ -1,0 +1,77 @@
+"""Law 4: placement cannot change a number, over ZeRO stages, offload, launchers, processes and micro-batches."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from harness.files.layout import PhaseFolder
+from harness.spec.cluster import Cluster
+from harness.spec.record import Cost
+from tests.parity.stage import concurrent_stage, launch, lay_out, losses, scratch
+
+STRATEGIES = ("zero0", "zero1", "zero2", "zero3", "zero3_offload")
+TOLERANCE = 1e-5  # the law's, in fp32 with dropout 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One placement of the same stage."""
+
+    strategy: str
+    processes: int
+    micro_batch: int
+    launcher: str = "torchrun"
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster("test", processes_per_node=self.processes, max_micro_batch=self.micro_batch)
+
+
+ONE_PROCESS = tuple(Layout("zero0", 1, size) for size in (1, 2, 4))
+REFERENCE = ONE_PROCESS[2]  # micro-batch 4, accumulation 2
+TWO_PROCESSES = (*(Layout(name, 2, 2) for name in STRATEGIES), Layout("zero2", 2, 1), Layout("zero2", 2, 4))
+BY_DEEPSPEED = tuple(Layout(name, 2, 2, "deepspeed") for name in STRATEGIES)
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[Layout, PhaseFolder]:
+    """The stage trained under every placement, in one launch for each number of processes and launcher."""
+    trained = {}
+    for layouts in (ONE_PROCESS, TWO_PROCESSES, BY_DEEPSPEED):
+        folders = []
+        for layout in layouts:
+            runs = tmp_path_factory.mktemp(layout.strategy)
+            folders.append(lay_out(runs, scratch().tokenizer, layout.strategy, layout.cluster))
+            trained[layout] = lay_out(runs, concurrent_stage(), layout.strategy, layout.cluster)
+            folders.append(trained[layout])
+        launch(folders, layouts[0].processes, layouts[0].launcher)
+    return trained
+
+
+def test_the_stage_learns_in_twenty_steps_of_both_tasks(stages: dict[Layout, PhaseFolder]) -> None:
+    found = losses(stages[REFERENCE])
+    assert len(found) == 20
+    assert sum(found[-5:]) < sum(found[:5])
+
+
+@pytest.mark.parametrize("layout", [*ONE_PROCESS[:2], *TWO_PROCESSES, *BY_DEEPSPEED], ids=str)
+def test_losses_agree(layout: Layout, stages: dict[Layout, PhaseFolder]) -> None:
+    assert losses(stages[layout]) == pytest.approx(losses(stages[REFERENCE]), abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("layout", [layout for layout in (*TWO_PROCESSES, *BY_DEEPSPEED) if layout.micro_batch == 2], ids=str)
+def test_flops_do_not_depend_on_stage_processes_or_launcher(layout: Layout, stages: dict[Layout, PhaseFolder]) -> None:
+    found, reference = _cost(stages[layout]), _cost(stages[ONE_PROCESS[1]])
+    assert (found.model, found.hardware, found.six_nd) == (reference.model, reference.hardware, reference.six_nd)
+    assert found.model < found.hardware
+
+
+@pytest.mark.parametrize("layout", [ONE_PROCESS[0], *TWO_PROCESSES[-2:]], ids=str)
+def test_model_flops_do_not_depend_on_the_micro_batch(layout: Layout, stages: dict[Layout, PhaseFolder]) -> None:
+    assert _cost(stages[layout]).model == _cost(stages[REFERENCE]).model
+
+
+def _cost(folder: PhaseFolder) -> Cost:
+    record = folder.record()
+    assert record is not None
+    return record.cost

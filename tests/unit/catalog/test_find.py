@@ -1,0 +1,29 @@
+"""Names are files: the catalogue finds what lies there and hints at the nearest name otherwise."""
+
+import pytest
+
+from harness.catalog import find
+from harness.spec.errors import HarnessError
+
+
+def test_every_name_finds_its_entry():
+    assert {find.task(name).name for name in find.task_names()} == set(find.task_names())
+    assert {find.model(name).name for name in find.model_names()} == set(find.model_names())
+
+
+def test_unknown_task_names_the_nearest():
+    with pytest.raises(HarnessError, match=r"there is no task 'squat_v2'; did you mean 'squad_v2'\?"):
+        find.task("squat_v2")
+
+
+def test_unknown_model_names_the_nearest():
+    with pytest.raises(HarnessError, match=r"there is no model 'xlm-r/large'; did you mean 'xlm_r/large'\?"):
+        find.model("xlm-r/large")
+
+
+def test_architectures_have_the_published_sizes():
+    millions = {
+        name: round(find.model(name).architecture.non_embedding_parameters / 1e6, 1)
+        for name in ("xlm_r/base", "xlm_r/large")
+    }
+    assert millions == {"xlm_r/base": 84.9, "xlm_r/large": 302.0}

@@ -1,0 +1,121 @@
+"""Rows by content: pinned, held out, limited, shuffled, or read as plain text; and refused once the bytes change."""
+
+import dataclasses
+import os
+
+import pytest
+
+from harness.catalog import data, keys
+from harness.catalog.data import dataset, pin, rows, words_by_language
+from harness.catalog.memory import recall, remember
+from harness.spec.errors import HarnessError
+from harness.spec.task import PairExample, SpanExample
+
+SENTENCES = "One\tNUM\ncat\tNOUN\n\nTwo\tNUM\ncats\tNOUN\nsleep\tVERB\n\nDogs\tNOUN\n"
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A data folder with part-of-speech tags in two languages."""
+    for language in ("en", "af"):
+        path = tmp_path / f"data/udpos/train-{language}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(SENTENCES)
+    return tmp_path / "data"
+
+
+def ids(found) -> list[str]:
+    return [f"{language}{example.id}" for language, example in found]
+
+
+def test_rows_come_part_by_part_in_published_order(root):
+    assert ids(rows(dataset("udpos", "train", ("en", "af")), root)) == ["en0", "en1", "en2", "af0", "af1", "af2"]
+
+
+def test_pin_fills_in_what_is_at_hand(root):
+    pinned = pin(dataset("udpos", "train", ("en", "sw")), root)
+    assert [part.digest is None for part in pinned.parts] == [False, True]
+    assert not pin(dataset("udpos", "train", ("en",)), None).at_hand
+
+
+def test_a_digest_knows_bytes_and_no_path(root, tmp_path):
+    moved = tmp_path / "elsewhere"
+    (moved / "udpos").mkdir(parents=True)
+    (moved / "udpos/train-en.tsv").write_text(SENTENCES)
+    made = dataset("udpos", "train", ("en",))
+    assert pin(made, root) == pin(made, moved)
+    (moved / "udpos/train-en.tsv").write_text(SENTENCES.replace("cats", "cars"))
+    assert pin(made, root) != pin(made, moved)
+
+
+def test_rows_that_changed_since_the_plan_are_refused(root):
+    pinned = pin(dataset("udpos", "train", ("en",)), root)
+    assert len(list(rows(pinned, root))) == 3
+    (root / "udpos/train-en.tsv").write_text(SENTENCES.replace("cats", "cars"))
+    with pytest.raises(HarnessError, match="udpos, train, en: the file changed since the plan was made"):
+        list(rows(pinned, root))
+
+
+def test_rows_of_another_task_version_are_refused(root):
+    made = dataclasses.replace(dataset("udpos", "train", ("en",)), version=99)
+    with pytest.raises(HarnessError, match="planned with version 99 of the task"):
+        list(rows(made, root))
+
+
+def test_held_out_rows_go_before_the_limit(root):
+    made = dataset("udpos", "train", ("en", "af"), held_out=(keys.key("one CAT!"),), limit=1)
+    assert ids(rows(made, root)) == ["en1", "af1"]
+
+
+def test_masked_text_is_each_text_once(root):
+    text = (dataset("udpos", "train", ("en",)), dataset("udpos", "train", ("en", "af"), limit=1))
+    found = list(rows(dataset("mlm", "train", (), text=text), root))
+    assert [(language, example.text) for language, example in found] == [
+        ("en", "One cat"),
+        ("en", "Two cats sleep"),
+        ("en", "Dogs"),
+        ("af", "One cat"),
+    ]
+    assert words_by_language(dataset("mlm", "train", (), text=text), root) == {"en": 6, "af": 2}
+
+
+def test_texts_of_questions_leave_answers_out():
+    assert data.texts(SpanExample("1", "Who?", "A cat.", (("cat", 2),))) == ("A cat.", "Who?")
+    assert data.texts(PairExample("1", "A", "B", "yes")) == ("A", "B")
+
+
+def test_digests_are_remembered_in_a_file(root, tmp_path):
+    cache = tmp_path / "cache.json"
+    for file in (root / "udpos").iterdir():
+        os.utime(file, (1, 1))
+    made = dataset("udpos", "train", ("en",))
+    assert pin(made, root, cache) == pin(made, root)
+    remember(cache, "other", {"kept": 1})
+    assert recall(cache, "other") == {"kept": 1}
+
+
+@pytest.mark.parametrize("damaged", ["", "[]", '{"digests": 3}', '{"digests": {'])
+def test_a_damaged_cache_is_ignored(root, tmp_path, damaged):
+    cache = tmp_path / "cache.json"
+    cache.write_text(damaged)
+    made = dataset("udpos", "train", ("en",))
+    assert pin(made, root, cache) == pin(made, root)
+    remember(cache, "digests", {"a": "b"})
+    assert recall(cache, "digests")["a"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Ｆull  width!", "full width", True),
+        ("naïve", "NAÏVE.", True),
+        ("ab c", "a bc", True),
+        ("yes", "yet", False),
+    ],
+)
+def test_keys_ignore_spacing_case_and_signs(one, other, same):
+    assert (keys.key(one) == keys.key(other)) is same
+
+
+def test_letters_of_scripts_without_spaces_count_as_words():
+    assert keys.words("日本語 and ไทย.") == ["日", "本", "語", "and", *"ไทย"]

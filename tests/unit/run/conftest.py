@@ -1,0 +1,141 @@
+"""A small sweep whose worker is played by fake_worker.py, and commands that conduct it in processes of their own."""
+
+import json
+import runpy
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.files.layout import PhaseFolder, folder_of
+from harness.run.conduct import conduct
+from harness.run.launch.local import Launcher
+from harness.run.store import States, states
+from harness.run.study import Work, open_work
+from harness.run.watch import Activity
+from harness.spec.phase import slug
+
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+CLUSTERS = Path(__file__).resolve().parents[3] / "jobs" / "clusters"
+
+SWEEP = """
+name: made
+models: [xlm_r/base]
+intermediate: [toy_qa, toy_polarity]
+steps: 5
+batch_size: 16
+targets: [{task: toy_pos, languages: [en], limit: 20, train_limit: 32}]
+recipe: {target: {toy_pos: {duration: {unit: steps, amount: 5}, batch_size: 16}}}
+"""
+
+
+@dataclass
+class Heard:
+    """A display that remembers."""
+
+    said: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    activities: list[Activity] = field(default_factory=list)
+
+    def __enter__(self) -> "Heard":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def activity(self, now: Activity) -> None:
+        self.activities.append(now)
+
+    def finished(self, name: str) -> None:
+        self.names.append(name)
+
+    def count(self, done: int, total: int) -> None:
+        pass
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+
+@dataclass
+class Stage:
+    """A run folder with the small sweep; `play` says which phases misbehave and how."""
+
+    sweep: Path
+    runs: Path
+    heard: Heard = field(default_factory=Heard)
+    published: int = 0
+
+    @property
+    def work(self) -> Work:
+        return open_work(self.sweep, None, self.runs)
+
+    @property
+    def states(self) -> States:
+        return states(self.runs, self.work.plan)
+
+    @property
+    def statuses(self) -> Counter[str]:
+        return Counter(state.status for state in self.states.values())
+
+    @property
+    def performed(self) -> list[str]:
+        """Ids of the phases that a worker began, in order."""
+        file = self.runs / "performed"
+        return file.read_text().split() if file.exists() else []
+
+    def play(self, **misbehaviour: str) -> None:
+        """Say how phases misbehave, by slug with underscores: `fail`, `die`, `wait`."""
+        named = {name.replace("__", "-"): how for name, how in misbehaviour.items()}
+        (self.runs / "play.json").write_text(json.dumps(named))
+
+    def folder(self, name: str) -> PhaseFolder:
+        """The folder of the first phase with this slug."""
+        work = self.work
+        return folder_of(work.runs, next(phase for phase in work.plan if slug(phase) == name))
+
+    def conduct(self) -> States:
+        """Conduct in this process."""
+        launcher: Launcher = runpy.run_path(str(FAKE_WORKER))["command"]
+        return conduct(self.work, launcher, self.heard, self._publish)
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Conduct in a process of its own."""
+        line = [sys.executable, str(FAKE_WORKER), "conduct", str(self.sweep), str(self.runs)]
+        return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def _publish(self) -> None:
+        self.published += 1
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    sweep = tmp_path / "made.yaml"
+    sweep.write_text(SWEEP)
+    (tmp_path / "clusters").symlink_to(CLUSTERS)
+    (tmp_path / "runs").mkdir()
+    made = Stage(sweep, tmp_path / "runs")
+    made.play()
+    yield made
+    (made.runs / "go").touch()
+    for process in psutil.process_iter(["cmdline"]):
+        if str(tmp_path) in " ".join(process.info["cmdline"] or []):
+            process.kill()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Wait for a condition, at most half a minute."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen within 30 s"
+            time.sleep(0.05)
+
+    return wait

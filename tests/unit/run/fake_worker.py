@@ -1,0 +1,95 @@
+"""Plays the worker: leases, journals and records as the real one, no training; `play.json` says what goes wrong where.
+
+`python fake_worker.py --owner ID DIR...`; `python fake_worker.py conduct SWEEP RUNS` conducts a sweep with it instead.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.files.atomic import digest, write_json, write_text
+from harness.files.journal import Journal
+from harness.files.layout import PhaseFolder
+from harness.files.lease import acquire, heartbeat, release
+from harness.run.conduct import conduct
+from harness.run.launch.local import Command
+from harness.run.progress import Lines
+from harness.run.stop import Stopped
+from harness.run.study import open_work
+from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.phase import Evaluate, slug
+from harness.spec.record import Cost, Failure, Record
+
+
+def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
+    """Launch this file in place of the worker."""
+    return Command((sys.executable, __file__, "--owner", owner, *map(str, folders)), {})
+
+
+def work(owner: str, paths: list[Path]) -> int:
+    for folder in map(PhaseFolder, paths):
+        if folder.done:
+            continue
+        if not acquire(folder.lease_file, owner):
+            return 0
+        with heartbeat([folder.lease_file], owner):
+            try:
+                perform(folder)
+            except HarnessError as error:
+                print(f"harness: error: {error}", file=sys.stderr)
+                return 1
+        release(folder.lease_file, owner)
+    return 0
+
+
+def perform(folder: PhaseFolder) -> None:
+    phase = folder.phase()
+    runs = folder.path.parent
+    with (runs / "performed").open("a") as file:
+        file.write(f"{identity(phase)}\n")
+    with Journal(folder.journal_file) as journal:
+        journal.append("start", phase=identity(phase))
+        journal.append("step", step=2, steps=5, loss=1.0)
+        journal.sync()
+        misbehave(folder, json.loads((runs / "play.json").read_text()).get(slug(phase), ""))
+        journal.append("end")
+    output = folder.predictions / "en.jsonl" if isinstance(phase, Evaluate) else folder.weights / "weights"
+    write_text(output, identity(phase))
+    outputs = {str(output.relative_to(folder.path)): digest(output)}
+    write_json(folder.record_file, Record(identity(phase), slug(phase), Cost(model=7), outputs, "", "now", "exact"))
+
+
+def misbehave(folder: PhaseFolder, how: str) -> None:
+    if how == "fail":
+        write_json(folder.failure_file, Failure(identity(folder.phase()), "it did not fit", "a traceback", "now"))
+        raise HarnessError("it did not fit")
+    if how == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "fill the disk":
+        raise HarnessError(f"{folder.record_file}: could not be written (No space left on device)")
+    while how == "wait" and not (folder.path.parent / "go").exists():
+        time.sleep(0.05)
+
+
+def conducted(sweep: Path, runs: Path) -> int:
+    opened = open_work(sweep, None, runs)
+    try:
+        with Lines(Console()) as display:
+            states = conduct(opened, command, display, lambda: None)
+    except Stopped as stop:
+        return stop.exit_code
+    return int(any(state.status != "done" for state in states.values()))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "conduct":
+        sys.exit(conducted(Path(sys.argv[2]), Path(sys.argv[3])))
+    sys.exit(work(sys.argv[2], [Path(path) for path in sys.argv[3:]]))

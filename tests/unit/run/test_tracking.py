@@ -1,0 +1,159 @@
+"""The projection into MLflow is a function of the files: repeated, it changes nothing; from nothing, it is equal."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from harness.files.atomic import write_json
+from harness.files.journal import Journal
+from harness.files.layout import folder_of
+from harness.plan.dag import plan
+from harness.plan.study import Study
+from harness.run.results import results
+from harness.run.tracking import SyncResult, sync
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.phase import Evaluate, Train
+
+STEPS = 5
+SWEEP = """
+name: tracked
+models: [xlm_r/base]
+intermediate: [anli]
+epochs: [1, 2]
+batch_size: 8
+targets: [{task: udpos, languages: [en, af, de, yo]}]
+"""
+
+
+def write_runs(runs: Path, study: Study, made: Any) -> None:
+    """A finished run folder."""
+    for phase in plan(study.leaves):
+        folder = folder_of(runs, phase)
+        write_json(folder.phase_file, phase)
+        if isinstance(phase, Train):
+            with Journal(folder.journal_file) as journal:
+                journal.append("start")
+                for step in range(STEPS):
+                    measured = {"loss": 1 / (step + 1), "grad_norm": 0.5 if step else None, "flops_model": step}
+                    journal.append("step", step=step, steps=STEPS, **measured)
+        if isinstance(phase, Evaluate):
+            write_json(folder.scores_file, made.scored[identity(phase)])
+        write_json(folder.record_file, made.records[identity(phase)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Tracked:
+    """A run folder and its MLflow database."""
+
+    runs: Path
+    study: Study
+    database: str = "mlflow.db"
+
+    @property
+    def uri(self) -> str:
+        return f"sqlite:///{self.runs}/{self.database}"
+
+    def sync(self) -> SyncResult:
+        return sync(self.runs, results(self.runs, self.study, None), self.uri)
+
+    def content(self) -> dict[str, Any]:
+        """Everything that MLflow shows, by experiment and `harness.id`."""
+        client = MlflowClient(tracking_uri=self.uri)
+        shown = {}
+        for experiment in client.search_experiments():
+            for run in client.search_runs([experiment.experiment_id]):
+                histories = {
+                    name: [(m.value, m.timestamp, m.step) for m in client.get_metric_history(run.info.run_id, name)]
+                    for name in run.data.metrics
+                }
+                about = (run.info.status, run.info.start_time, run.info.end_time)
+                key = (experiment.name, run.data.tags["harness.id"])
+                assert key not in shown, "one run per id"
+                shown[key] = (run.data.tags, run.data.params, histories, about)
+        return shown
+
+    def run_ids(self) -> dict[str, str]:
+        client = MlflowClient(tracking_uri=self.uri)
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        return {run.data.tags["harness.id"]: run.info.run_id for run in client.search_runs(experiments)}
+
+
+@pytest.fixture
+def tracked(tmp_path: Path, make: Any) -> Tracked:
+    study = make.study(SWEEP)
+    write_runs(tmp_path, study, make.results(study))
+    return Tracked(tmp_path, study)
+
+
+def test_a_projection_is_rebuilt_equal_repeated_idle_and_rewritten_where_scores_changed(tracked: Tracked) -> None:
+    trained = [phase for phase in plan(tracked.study.leaves) if isinstance(phase, Train)]
+    first = tracked.sync()
+    assert first == SyncResult(written=len(tracked.study.points) + len(trained))
+    content = tracked.content()
+
+    rebuilt = dataclasses.replace(tracked, database="rebuilt.db")  # this process keeps the first one open
+    assert rebuilt.sync() == first
+    assert rebuilt.content() == content
+
+    before = tracked.run_ids()
+    assert tracked.sync() == SyncResult(unchanged=first.written)
+    assert tracked.run_ids() == before
+
+    leaf = tracked.study.points[1].leaves[0]
+    file = folder_of(tracked.runs, leaf).scores_file
+    changed = json.loads(file.read_text())
+    changed["languages"]["af"]["values"]["score"] += 1.5
+    write_json(file, changed)
+    assert tracked.sync() == SyncResult(written=1, unchanged=first.written - 1, deleted=1)
+    after = tracked.run_ids()
+    assert sum(after[key] != before[key] for key in before) == 1
+    assert after.keys() == before.keys()
+
+
+def test_points_are_the_rows_and_phases_have_the_curves(tracked: Tracked) -> None:
+    tracked.sync()
+    content = tracked.content()
+    answer = results(tracked.runs, tracked.study, None)
+    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in content.items() if name == "tracked"]
+    points = {params["epochs"]: (params, metrics) for params, metrics in rows}
+    assert points.keys() == {"0", "1", "2"}
+    params, metrics = points["2"]
+    assert params["model_parameters"] == str(12 * 12 * 768**2)
+    assert params["batch_size"] == "8"
+    gain = next(gain for gain in answer.gains if gain.at.amount == 2)
+    assert metrics["gain/low"][0][0] == gain.aggregates["low"]
+    assert metrics["udpos/yo"][0][0] == gain.point.cells["udpos"]["yo"]
+    assert metrics["flops/intermediate"][0][0] == 2e9
+    assert "xtreme_r/score" not in metrics
+    assert "mfu" not in metrics
+
+    curves = [metrics for (name, _), (_, _, metrics, _) in content.items() if name == "tracked/phases"]
+    assert all([step for _, _, step in metrics["loss"]] == list(range(STEPS)) for metrics in curves)
+    assert all([step for _, _, step in metrics["grad_norm"]] == list(range(1, STEPS)) for metrics in curves)
+
+
+def test_a_missing_score_makes_its_means_absent_and_its_reason_present(tracked: Tracked) -> None:
+    leaf = tracked.study.points[1].leaves[0]
+    file = folder_of(tracked.runs, leaf).scores_file
+    scores = json.loads(file.read_text())
+    del scores["languages"]["yo"]
+    write_json(file, {**scores, "missing": {"yo": "no predictions"}})
+    tracked.sync()
+    runs = [run for (name, _), run in tracked.content().items() if name == "tracked"]
+    partial = [metrics for tags, _, metrics, _ in runs if tags["harness.status"] == "partial"]
+    assert len(partial) == 1
+    assert partial[0].keys().isdisjoint({"udpos/yo", "udpos/score", "targets/score", "targets/unseen", "gain/score"})
+    assert {"udpos/af", "targets/low", "gain/low"} <= partial[0].keys()
+    texts = [path.read_text() for path in tracked.runs.glob("mlartifacts/**/missing.txt")]
+    assert texts == ["udpos/yo: no predictions\n"]
+
+
+def test_an_unreachable_server_is_one_sentence(tracked: Tracked) -> None:
+    answer = results(tracked.runs, tracked.study, None)
+    with pytest.raises(HarnessError, match=r"MLflow at http://127\.0\.0\.1:9: .*`harness sync`"):
+        sync(tracked.runs, answer, "http://127.0.0.1:9")

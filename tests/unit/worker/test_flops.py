@@ -1,0 +1,99 @@
+"""FLOPs against torch's own counter: real tokens one by one, and the padded batch as it is executed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from harness.catalog import find
+from harness.plan.flops import FORWARD_AND_BACKWARD
+from harness.spec.model import Architecture
+from harness.spec.task import Data
+from harness.worker.accounting import Accountant
+from harness.worker.format import Feature, collate
+from harness.worker.network import Network, head_specs
+
+ARCHITECTURE = replace(find.model("xlm_r/tiny").architecture, vocabulary=300, max_positions=64)
+LENGTHS = (5, 9, 9, 17, 30)
+SETS = {
+    "pair": Data("relation", 1, "pair", "train", labels=("a", "b", "c")),
+    "tagging": Data("tags", 1, "tagging", "train", labels=("n", "v", "x")),
+    "span": Data("questions", 1, "span", "train"),
+    "mlm": Data("mlm", 1, "mlm", "train"),
+}
+
+
+def _feature(format_: str, length: int) -> Feature:
+    tokens = np.arange(length) % 290 + 5
+    positions = {"pair": [0], "tagging": range(1, length - 1, 2), "span": range(length), "mlm": [2, 3]}[format_]
+    at = np.array(list(positions))
+    targets = np.array([1, 2]) if format_ == "span" else np.ones(len(at), dtype=np.int64)
+    return Feature(0, tokens, at, targets)
+
+
+def _network(architecture: Architecture, sets: tuple[Data, ...]) -> Network:
+    network = Network(architecture, head_specs(sets, architecture), dropout=0.0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(0, 0.02)
+    return network
+
+
+def _counted(run: Callable[[], None]) -> int:
+    # The math backend, because the counter does not know the CPU's fused attention.
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops()
+
+
+@pytest.mark.parametrize("format_", SETS)
+def test_model_flops_equal_the_examples_run_one_by_one(format_: str) -> None:
+    data = SETS[format_]
+    network = _network(ARCHITECTURE, (data,))
+    features = [_feature(format_, length) for length in LENGTHS]
+
+    def run() -> None:
+        for feature in features:
+            network(collate(data.task, [feature], padding=1)).backward()
+
+    accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
+    cost = accountant.cost(data.task, features, FORWARD_AND_BACKWARD)
+    assert cost.model == pytest.approx(_counted(run), rel=5e-3)
+    assert cost.six_nd == 6 * ARCHITECTURE.non_embedding_parameters * sum(LENGTHS)
+
+
+@pytest.mark.parametrize("format_", SETS)
+def test_hardware_flops_equal_the_padded_batch_with_idle_heads(format_: str) -> None:
+    sets = tuple(SETS.values())
+    network = _network(ARCHITECTURE, sets)
+    features = [_feature(format_, length) for length in LENGTHS]
+    batch = collate(SETS[format_].task, features, padding=1)
+    accountant = Accountant(ARCHITECTURE, head_specs(sets, ARCHITECTURE), sets)
+    cost = accountant.cost(SETS[format_].task, features, FORWARD_AND_BACKWARD)
+    assert cost.hardware == pytest.approx(_counted(lambda: network(batch).backward()), rel=5e-3)
+    assert cost.hardware > cost.model
+
+
+def test_a_filler_costs_hardware_and_nothing_else() -> None:
+    data = SETS["pair"]
+    accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
+    cost = accountant.cost(data.task, [_feature("pair", 9)], 1, weighty=False)
+    assert (cost.model, cost.real_tokens, cost.examples) == (0, 0, 0)
+    assert cost.hardware > 0
+
+
+def test_xlm_r_large_on_the_meta_device_as_published() -> None:
+    """8 x 512 tokens forward: the figure that transformers' own model gives on the meta device, without pooler."""
+    architecture = find.model("xlm_r/large").architecture
+    lengths = [512] * 8
+    with torch.device("meta"):
+        network = Network(architecture, {}, dropout=0.0)
+    ids = torch.zeros(8, 512, dtype=torch.long, device="meta")
+    counted = _counted(lambda: network.encoder(input_ids=ids, attention_mask=None))
+    features = [Feature(0, np.zeros(length), np.zeros(0), np.zeros(0)) for length in lengths]
+    data = Data("tatoeba", 1, "retrieval", "test")
+    cost = Accountant(architecture, {}, (data,)).cost("tatoeba", features, 1)
+    assert cost.model == cost.hardware == pytest.approx(counted, rel=1e-3)
