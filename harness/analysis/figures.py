@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.answer import Answer
-from harness.analysis.curves import MEASURE_TITLES, Curve, Spot, to_show
+from harness.analysis.curves import MEASURE_TITLES, Curve, to_show
 from harness.analysis.estimates import Estimate
 from harness.analysis.values import Missing
 
@@ -20,6 +20,7 @@ from harness.analysis.values import Missing
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^v<>P"
 DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
+APART = 0.05  # of the width, between the outermost marks at one amount of compute
 ONE_SEED = "one seed: no interval"
 STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
 
@@ -74,18 +75,26 @@ class _Styles:
 
 def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> None:
     axes.axhline(0, color="0.6", linewidth=0.8)
-    for curve in curves:
-        drawn = [(spot.flops, spot.gain) for spot in curve.spots if _is_drawn(spot)]
-        if drawn:
-            flops, gains = zip(*drawn, strict=True)
-            bars = _error_bars(gains)
-            axes.errorbar(
-                flops, [gain.mean for gain in gains], yerr=bars, capsize=3, markersize=5, alpha=0.9, **styles.of(curve)
-            )
-    _log_axis(axes)
     axes.set_title(title, fontsize="medium")
     axes.grid(axis="y", color="0.92")
     axes.spines[["top", "right"]].set_visible(False)
+    flops = [x for curve in curves for x, _ in _drawn(curve)]
+    decades = math.log10(max(flops) / min(flops)) if flops else 0.0
+    for index, curve in enumerate(curves):
+        beside = APART * decades * (index / max(1, len(curves) - 1) - 0.5)
+        _draw_curve(axes, curve, styles.of(curve), 10**beside)
+    _log_axis(axes)
+
+
+def _draw_curve(axes: Axes, curve: Curve, style: dict[str, Any], beside: float) -> None:
+    """One curve, drawn at `beside` times its FLOPs, since curves of several batch sizes share theirs."""
+    drawn = _drawn(curve)
+    if drawn:
+        gains = [gain for _, gain in drawn]
+        style = {"capsize": 2, "elinewidth": 0.8, "markersize": 4.5, "alpha": 0.9, **style}
+        axes.errorbar(
+            [flops * beside for flops, _ in drawn], [gain.mean for gain in gains], yerr=_error_bars(gains), **style
+        )
 
 
 def _log_axis(axes: Axes) -> None:
@@ -99,8 +108,13 @@ def _log_axis(axes: Axes) -> None:
     axes.tick_params(axis="x", labelsize="small")
 
 
-def _is_drawn(spot: Spot) -> bool:
-    return not isinstance(spot.flops, Missing) and spot.flops > 0 and isinstance(spot.gain, Estimate)
+def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
+    """The spots that have a place on the axes; what is missing is named in the report."""
+    return [
+        (spot.flops, spot.gain)
+        for spot in curve.spots
+        if isinstance(spot.gain, Estimate) and not isinstance(spot.flops, Missing) and spot.flops > 0
+    ]
 
 
 def _error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
@@ -124,4 +138,5 @@ def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
     lines = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
     seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
     several = max(seeds, default=1) > 1
-    return [*lines, f"bars: 95 % t-interval over {max(seeds)} seeds" if several else ONE_SEED]
+    bars = f"bars: 95 % t-interval over {max(seeds)} seeds" if several else ONE_SEED
+    return [*lines, f"{bars}; marks at one amount of compute are set side by side"]

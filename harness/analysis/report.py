@@ -78,14 +78,19 @@ def _seeds(answer: Answer) -> str:
     if max(counts.values()) == 1:
         return "There is one seed, so there is no interval: differences between points may be noise."
     text = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    shared = " Points share their baselines, whose own noise is not in the intervals." if counts["target"] == 1 else ""
+    alone = len(seeds.pretrain) == 1 and len(seeds.intermediate) > 1 and not seeds.paired
+    shared = " Those seeds share their baselines, whose own noise is in no interval." if alone else ""
     return f"Seeds: {text}; intervals are 95 % t-intervals over the outermost kind that has several.{shared}"
 
 
 def _same_source(answer: Answer) -> Iterator[str]:
-    flagged = {point.at.intermediate: point.same_source for point in answer.points if point.same_source}
-    for chain, targets in flagged.items():
-        yield f"Same source: {', '.join(targets)} trains on data that {chain} has trained on already."
+    chains: dict[tuple[str, ...], list[str]] = {}
+    for point in answer.points:
+        found = chains.setdefault(point.same_source, [])
+        found += [point.at.intermediate] if point.at.intermediate not in found else []
+    for targets, names in chains.items():
+        if targets:
+            yield f"Same source: {', '.join(targets)} trains on data of the intermediate stages of {', '.join(names)}."
 
 
 def _chance(answer: Answer) -> Iterator[str]:

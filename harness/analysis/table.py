@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,9 +11,6 @@ from rich.text import Text
 from harness.analysis.values import Missing, Value
 
 Row = tuple[str, ...]
-
-NAME: Any = {"justify": "left", "overflow": "fold"}
-NUMBER: Any = {"justify": "right", "overflow": "fold"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +33,10 @@ class Table:
             pad_edge=False,
             collapse_padding=True,
         )
-        for index, column in enumerate(self.columns):
-            table.add_column(column, **(NAME if index < self.names else NUMBER))
+        for name in self.columns[: self.names]:
+            table.add_column(name, overflow="fold")
+        for name in self.columns[self.names :]:
+            table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
         for rows in self.sections:
             for row in rows:
                 table.add_row(*(Text(cell) for cell in row))

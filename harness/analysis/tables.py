@@ -37,8 +37,7 @@ def slopes(answer: Answer) -> Table:
     measures = to_show({curve.measure for curve in answer.curves})
     rows: dict[Series, dict[str, str]] = {}
     for curve in answer.curves:
-        cell = "missing" if isinstance(curve.slope, Missing) else curve.slope.text
-        rows.setdefault(curve.series, {})[curve.measure] = cell
+        rows.setdefault(curve.series, {})[curve.measure] = _slope_cell(curve)
     several = len({series.model for series in rows}) > 1
     names = [f"{series.model} · {series.label}" if several else series.label for series in rows]
     return Table(
@@ -49,6 +48,12 @@ def slopes(answer: Answer) -> Table:
         ),
         notes=tuple(summary(answer.curves, measure) for measure in measures),
     )
+
+
+def _slope_cell(curve: Curve) -> str:
+    if isinstance(curve.slope, Estimate):
+        return curve.slope.text
+    return "missing" if any(isinstance(spot.gain, Missing) for spot in curve.spots) else "no slope"
 
 
 def summary(curves: Sequence[Curve], measure: str) -> str:

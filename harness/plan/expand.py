@@ -137,9 +137,8 @@ class _Builder:
         """Train `state` on the target's English tasks in order, then evaluate."""
         window = recipes.target_window(self._sweep, self._model, target)
         for task in recipes.trained_on(target):
-            data = self._training((task,), target.train_limit)
             recipe = recipes.target(self._sweep, self._model, target, task, seed)
-            state = Train(state, data, recipe, "target")
+            state = Train(state, self._training((task,), target.train_limit), recipe, "target")
             window = recipe.window
         data = self._data.evaluation(target)
         precision = state.recipe.precision if isinstance(state, Train) else "fp32"

@@ -33,12 +33,16 @@ class Coordinates:
 
     @property
     def label(self) -> str:
-        """One readable line."""
+        """One readable line, unlike any other point's; seeds of pretraining, intermediate and target training."""
         parts = [self.model, self.intermediate]
         if self.unit is not None:
             parts += [f"{self.amount:g} {self.unit}", f"batch {self.batch_size}"]
-        parts += [self.control] if self.control else []
-        return " · ".join([*parts, f"seed {self.target_seed}"])
+        if self.learning_rate is not None:
+            parts.append(f"learning rate {self.learning_rate:g}")
+        if self.control is not None:
+            parts.append(self.control)
+        seeds = [seed for seed in (self.pretrain_seed, self.intermediate_seed, self.target_seed) if seed is not None]
+        return " · ".join([*parts, f"seeds {'/'.join(map(str, seeds))}"])
 
 
 @value

@@ -51,10 +51,10 @@ def _check_data(data: Data, root: Path | None) -> None:
     """Raise the source's own sentence, which names the file and what was expected in it."""
     if data.at_hand:
         return
-    source = find.task(data.task).source
-    for part in data.parts:
-        if part.digest is None:
-            next(iter(source.rows(root, data.split, part.language)), None)
-    raise HarnessError(
-        f"task '{data.task}', split '{data.split}': its rows are not at hand; name their folder with --data"
-    )
+    try:
+        for part in data.parts:
+            if part.digest is None:
+                next(iter(find.task(data.task).source.rows(root, data.split, part.language)), None)
+    except HarnessError as error:
+        raise HarnessError(f"task '{data.task}': {error}") from error
+    raise HarnessError(f"task '{data.task}': its {data.split} rows are not at hand; name their folder with --data")

@@ -1,6 +1,7 @@
 """The loop of `harness run`: claim what can be run, launch it, settle what came of it, until nothing is left."""
 
 import datetime
+import errno
 import os
 import socket
 import time
@@ -29,6 +30,8 @@ from harness.spec.record import Failure
 POLL = 0.5  # seconds between two looks at a launch
 PATIENCE = 2.0  # seconds between two looks at phases that another command runs
 ERROR = "harness: error: "
+# A full disk is no fault of a phase, and every other phase would meet it too.
+NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
 
 
 def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> States:
@@ -58,6 +61,7 @@ class _Conduct:
             try:
                 while self._round():
                     pass
+                self._free()
                 self._published()
             finally:
                 self._release(self._work.plan)
@@ -115,32 +119,40 @@ class _Conduct:
         return status
 
     def _drop_finished(self, left: list[AnyPhase]) -> bool:
-        """Take finished phases from the front of `left`, and free the weights that nobody needs any more."""
+        """Take finished phases from the front of `left`; whether there were any."""
         before = len(left)
         while left and self._folder(left[0]).done:
             self._display.finished(slug(left.pop(0)))
-        if len(left) < before and self._work.study.sweep.keep == "needed":
-            release_weights(self._work.runs, self._work.plan)
+        if len(left) < before:
+            self._free()
         return len(left) < before
+
+    def _free(self) -> None:
+        """Release the weights that nobody needs any more, unless the sweep keeps all."""
+        if self._work.study.sweep.keep == "needed":
+            release_weights(self._work.runs, self._work.plan)
 
     def _settle(self, group: Plan, status: int, launch: Launch, log: Path) -> None:
         """Note every failure of a launch that has ended; one that said nothing is the first unfinished phase's."""
         unfinished = [phase for phase in group if not self._folder(phase).done]
         for phase in unfinished:
             if failure := self._folder(phase).failure():
-                self._fail(phase, failure)
+                self._fail(phase, failure, log)
         mine = [phase for phase in unfinished if self._holds(phase)]
         silent = not any(identity(phase) in self._failed for phase in unfinished)
         idle = len(mine) == len(group)  # nothing finished, nothing taken over by another command
         if mine and silent and (status != 0 or idle):
             reason = _last_error(launch) or f"the launch {ending(status)} and said no reason"
             failed = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            self._fail(mine[0], Failure(identity(mine[0]), reason, str(log), failed))
+            self._fail(mine[0], Failure(identity(mine[0]), reason, str(log), failed), log)
 
-    def _fail(self, phase: AnyPhase, failure: Failure) -> None:
-        self._failed[identity(phase)] = failure
+    def _fail(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
         folder = self._folder(phase)
-        self._display.say(f"{slug(phase)} ({identity(phase)}) failed: {failure.reason} (details: {failure.details})")
+        if any(words in failure.reason for words in NO_ROOM):
+            folder.failure_file.unlink(missing_ok=True)
+            raise HarnessError(f"{failure.reason}; make room, then the same command goes on")
+        self._failed[identity(phase)] = failure
+        self._display.say(f"{slug(phase)} ({identity(phase)}) failed: {failure.reason} (log: {log})")
         if folder.failure_file.exists():
             return
         try:

@@ -75,7 +75,7 @@ def _cells(rows: Sequence[Row], statuses: Iterable[str]) -> Iterator[str]:
         yield str(sum(row.status == status for row in rows))
     yield f"{sum(row.flops or 0 for row in rows if row.recorded):.3g}"
     to_come = [row.flops for row in rows if not row.recorded]
-    unknown = f" + {to_come.count(None)} unknown" if None in to_come else ""
+    unknown = " + ?" if None in to_come else ""
     yield f"≤ {sum(flops or 0 for flops in to_come):.3g}{unknown}" if to_come else "0"
 
 
@@ -85,6 +85,8 @@ def _reasons(found: Overview) -> Iterator[str]:
         yield f"{count} {status}: {reason}"
     if any(not row.recorded for row in found.phases):
         yield "FLOPs to come are an estimate from above: every row counts as one window of full length."
+    if unknown := sum(row.flops is None for row in found.phases):
+        yield f"?: how many rows {unknown} phases read is not known without the data."
 
 
 def _batches(found: Overview) -> Iterator[str]:

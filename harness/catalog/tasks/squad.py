@@ -31,4 +31,5 @@ TASK = Task(
     evaluate_on="dev",
     train_sizes={"train": 87_599},
     recipe=RECIPE,
+    corpus="squad",
 )

@@ -24,4 +24,5 @@ TASK = Task(
     evaluate_on="dev",
     train_sizes={"train": 130_319},
     recipe=RECIPE,
+    corpus="squad",
 )

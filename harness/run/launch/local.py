@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,10 +77,10 @@ class Launch:
         with suppress(ProcessLookupError):
             os.killpg(self._child.pid, SIGTERM)
         # torchrun gives each worker a session of its own, so that killing its process group would not reach them.
-        _, alive = psutil.wait_procs(self._known, timeout=GRACE)
-        for process in alive:
+        for process in _alive_after(self._known, GRACE):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        _alive_after(self._known, GRACE)
         self._child.wait()
         self._reader.join(GRACE)
 
@@ -108,6 +109,21 @@ def ending(status: int) -> str:
     if status >= 0:
         return f"ended with exit code {status}"
     return f"was ended by {Signals(-status).name}"
+
+
+def _alive_after(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those still at work after `seconds`, or none as soon as all have ended; a zombie has ended."""
+    deadline = time.monotonic() + seconds
+    while (alive := [process for process in processes if _works(process)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
+
+
+def _works(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _environment(additions: Mapping[str, str]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 import json
 import runpy
+import shlex
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -71,8 +73,9 @@ class Stage:
     heard: Heard = field(default_factory=Heard)
     published: int = 0
 
-    @property
+    @cached_property
     def work(self) -> Work:
+        """The sweep opened, once."""
         return open_work(self.sweep, None, self.runs)
 
     @property
@@ -104,10 +107,14 @@ class Stage:
         launcher: Launcher = runpy.run_path(str(FAKE_WORKER))["command"]
         return conduct(self.work, launcher, self.heard, self._publish)
 
+    @property
+    def line(self) -> str:
+        """The command line that conducts the sweep."""
+        return shlex.join([sys.executable, str(FAKE_WORKER), "conduct", str(self.sweep), str(self.runs)])
+
     def start(self) -> "subprocess.Popen[str]":
         """Conduct in a process of its own."""
-        line = [sys.executable, str(FAKE_WORKER), "conduct", str(self.sweep), str(self.runs)]
-        return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(shlex.split(self.line), stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, text=True)
 
     def _publish(self) -> None:
         self.published += 1

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -59,10 +60,13 @@ def perform(folder: PhaseFolder) -> None:
         journal.append("start", phase=identity(phase))
         journal.append("step", step=2, steps=5, loss=1.0)
         journal.sync()
-        misbehave(folder, json.loads((runs / "play.json").read_text()).get(slug(phase), ""))
+        how = json.loads((runs / "play.json").read_text()).get(slug(phase), "")
+        misbehave(folder, how)
         journal.append("end")
     output = folder.predictions / "en.jsonl" if isinstance(phase, Evaluate) else folder.weights / "weights"
     write_text(output, identity(phase))
+    if how == "fill the disk":
+        fill(runs / "filler")
     outputs = {str(output.relative_to(folder.path)): digest(output)}
     write_json(folder.record_file, Record(identity(phase), slug(phase), Cost(model=7), outputs, "", "now", "exact"))
 
@@ -73,10 +77,16 @@ def misbehave(folder: PhaseFolder, how: str) -> None:
         raise HarnessError("it did not fit")
     if how == "die":
         os.kill(os.getpid(), signal.SIGKILL)
-    if how == "fill the disk":
-        raise HarnessError(f"{folder.record_file}: could not be written (No space left on device)")
+    if how == "say":
+        raise HarnessError("this is why")
     while how == "wait" and not (folder.path.parent / "go").exists():
         time.sleep(0.05)
+
+
+def fill(path: Path) -> None:
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
 
 
 def conducted(sweep: Path, runs: Path) -> int:
@@ -86,6 +96,9 @@ def conducted(sweep: Path, runs: Path) -> int:
             states = conduct(opened, command, display, lambda: None)
     except Stopped as stop:
         return stop.exit_code
+    except HarnessError as error:
+        print(f"harness: error: {error}")
+        return 2
     return int(any(state.status != "done" for state in states.values()))
 
 

@@ -1,6 +1,7 @@
 """The conductor under everything that goes wrong, with a worker that is played."""
 
 import signal
+import subprocess
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from harness.files.atomic import write_json
 from harness.files.lease import read_lease
 from harness.run.upkeep import cancel, retry
+from harness.run.watch import Activity
 from harness.spec.errors import HarnessError
 
 
@@ -35,14 +37,14 @@ def test_no_lease_and_no_conductor_stays_behind(stage: Any) -> None:
     assert not list(stage.runs.glob("conductors/*"))
 
 
-@pytest.mark.parametrize("how", ["fail", "die", "fill the disk"])
+@pytest.mark.parametrize("how", ["fail", "die", "say"])
 def test_a_failure_blocks_its_dependants_and_resubmits_its_siblings(stage: Any, how: str) -> None:
     stage.play(**{"intermediate__toy_qa": how})
     states = stage.conduct()
     failed = [state for state in states.values() if state.status == "failed"]
     assert Counter(state.status for state in states.values()) == Counter(done=5, failed=1, blocked=2)
     assert len(set(stage.performed)) == len(stage.performed) == 6
-    expected = {"fail": "it did not fit", "die": "was ended by SIGKILL", "fill the disk": "No space left on device"}
+    expected = {"fail": "it did not fit", "die": "was ended by SIGKILL", "say": "this is why"}
     assert expected[how] in failed[0].reason
     assert stage.published == 2
 
@@ -68,23 +70,28 @@ def test_what_publishing_cannot_do_stops_nothing(stage: Any, monkeypatch: pytest
     assert stage.heard.said == ["warning: MLflow does not answer"]
 
 
-def test_progress_comes_from_the_journals(stage: Any, until: Any) -> None:
+def test_progress_comes_from_the_journals(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hear(now: Activity) -> None:
+        seen.append(now)
+        if now.phase == "intermediate-toy_qa" and now.what == "training":
+            (stage.runs / "go").touch()
+
+    seen: list[Activity] = []
+    monkeypatch.setattr(stage.heard, "activity", hear)
     stage.play(intermediate__toy_qa="wait")
-    stage.heard.activity = lambda now: (stage.heard.activities.append(now), (stage.runs / "go").touch())
     stage.conduct()
-    seen = {(now.phase, now.what, now.done, now.total) for now in stage.heard.activities}
-    assert ("intermediate-toy_qa", "training", 3, 5) in seen
+    assert ("training", 3, 5, "steps") in {(now.what, now.done, now.total, now.unit) for now in seen}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_launch_and_loses_nothing(stage: Any, until: Any, number: signal.Signals) -> None:
     stage.play(intermediate__toy_qa="wait")
     conductor = stage.start()
-    until(lambda: stage.folder("intermediate-toy_qa").journal_file.exists())
+    until(stage.folder("intermediate-toy_qa").journal_file.exists)
     worker = psutil.Process(read_lease(stage.folder("intermediate-toy_qa").lease_file).pid)
     conductor.send_signal(number)
     assert conductor.wait(30) == 128 + number
-    assert not worker.is_running()
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     assert not list(stage.runs.glob("*/lease.json"))
     before = stage.performed
     stage.play()
@@ -169,3 +176,24 @@ def test_released_weights_are_made_again_when_they_are_needed_again(stage: Any) 
     stage.conduct()
     assert set(stage.statuses) == {"done"}
     assert len(stage.performed) == 10
+
+
+def test_a_full_disk_while_a_record_is_written_loses_nothing(stage: Any) -> None:
+    """On a real full disk: a file system of two MiB, in a mount name space of its own."""
+    script = f"""
+    mount -t tmpfs -o size=2m none {stage.runs}
+    cd {stage.runs}
+    echo '{{"intermediate-toy_qa": "fill the disk"}}' > play.json
+    {stage.line}; echo "first: $?"
+    rm filler; echo '{{}}' > play.json
+    {stage.line}; echo "second: $?"
+    sort performed | uniq -c | sort -n | tail -1
+    """
+    line = ["unshare", "-rm", "sh", "-c", script]
+    ended = subprocess.run(line, check=False, capture_output=True, text=True, timeout=60)
+    assert "first: 2\n" in ended.stdout, ended.stdout + ended.stderr
+    first, second = ended.stdout.split("first: 2\n")
+    assert "record.json: could not be written (No space left on device)" in first
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "second: 0" in second
+    assert second.split()[-2] == "2"  # the phase that met the full disk began twice; no other did

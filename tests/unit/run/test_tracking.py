@@ -104,6 +104,15 @@ def test_a_projection_is_rebuilt_equal_repeated_idle_and_rewritten_where_scores_
     assert tracked.sync() == SyncResult(unchanged=first.written)
     assert tracked.run_ids() == before
 
+    client = MlflowClient(tracking_uri=tracked.uri)
+    experiment = client.get_experiment_by_name("tracked").experiment_id
+    cut_short = client.create_run(experiment, tags={"harness.id": next(iter(before))}).info.run_id
+    foreign = client.create_run(experiment).info.run_id
+    assert tracked.sync() == SyncResult(unchanged=first.written, deleted=1)
+    assert client.get_run(cut_short).info.lifecycle_stage == "deleted"
+    assert client.get_run(foreign).info.lifecycle_stage == "active"
+    client.delete_run(foreign)
+
     leaf = tracked.study.points[1].leaves[0]
     file = folder_of(tracked.runs, leaf).scores_file
     changed = json.loads(file.read_text())

@@ -1,0 +1,46 @@
+"""XTREME's rule for means, resource levels within tasks, and what missing values do."""
+
+import pytest
+
+from harness.analysis.aggregates import aggregate, by_level, by_task, overall
+from harness.analysis.values import Missing
+
+LEVELS = {"en": None, "af": "low", "yo": "low", "de": "high", "fr": "high", "wo": "unseen"}.get
+CELLS = {
+    "udpos": {"en": 90.0, "af": 60.0, "yo": 40.0, "de": 80.0, "wo": 20.0},
+    "tatoeba": {"af": 30.0, "de": 50.0, "fr": 60.0},
+    "xquad": {"en": 80.0, "de": 71.0},
+}
+
+
+def test_tasks_weigh_the_same_and_languages_within_a_task_do_english_included() -> None:
+    assert by_task(CELLS) == {"udpos": 58.0, "tatoeba": pytest.approx(140 / 3), "xquad": 75.5}
+    assert overall(CELLS) == pytest.approx((58.0 + 140 / 3 + 75.5) / 3)
+
+
+def test_low_and_high_are_compared_within_the_tasks_that_have_both() -> None:
+    assert by_level(CELLS, LEVELS) == {
+        "low": (50.0 + 30.0) / 2,
+        "high": (80.0 + 55.0) / 2,
+        "high_all_tasks": (80.0 + 55.0 + 71.0) / 3,
+        "unseen": 20.0,
+    }
+
+
+def test_levels_that_share_no_task_are_not_called_low_and_high() -> None:
+    found = by_level({"a": {"af": 10.0}, "b": {"de": 20.0}}, LEVELS)
+    assert found == {"low_all_tasks": 10.0, "high_all_tasks": 20.0}
+
+
+def test_a_missing_value_makes_its_means_missing_by_name_and_leaves_the_others() -> None:
+    cells = {**CELLS, "udpos": {**CELLS["udpos"], "yo": Missing("no predictions")}}
+    found = aggregate(cells, LEVELS)
+    assert found["score"] == Missing("udpos: yo: no predictions")
+    assert found["low"] == Missing("udpos: yo: no predictions")
+    assert found["high"] == (80.0 + 55.0) / 2
+    assert found["unseen"] == 20.0
+
+
+def test_languages_with_one_reason_are_named_together() -> None:
+    cells = {"udpos": {"en": 1.0, "af": Missing("late"), "yo": Missing("late"), "de": Missing("lost")}}
+    assert by_task(cells)["udpos"] == Missing("af, yo: late; de: lost")

@@ -1,0 +1,122 @@
+"""Points: what is measured, what is missing and why, what it cost, and what is at chance."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from harness.analysis.costs import add
+from harness.analysis.points import at_chance
+from harness.analysis.values import Missing
+from harness.plan.dag import plan
+from harness.spec.identity import identity
+from harness.spec.phase import Train
+from harness.spec.record import Cost, LanguageScore
+
+GRID = """
+name: grid
+models: [xlm_r/base]
+intermediate: [anli]
+epochs: [2]
+batch_size: 8
+learning_rate: {grid: [1.0e-5, 2.0e-5, 4.0e-5]}
+targets: [{task: udpos, languages: [en, af]}]
+"""
+
+CONTROLS = """
+name: controls
+models: [xlm_r/base]
+intermediate: [anli]
+epochs: [2]
+batch_size: 8
+controls: [target_more, mlm_en]
+targets:
+  - {task: udpos, languages: [en, af]}
+  - {task: tatoeba, languages: [af, de], train: []}
+"""
+
+
+def test_a_finished_point_is_complete_and_a_phase_that_is_not_leaves_a_reason(make: Any) -> None:
+    study = make.study()
+    results = make.results(study)
+    assert {point.status for point in make.answer(study, results).points} == {"complete"}
+
+    unscored, unfinished = (identity(leaf) for leaf in study.points[0].leaves)
+    del results.scored[unscored], results.records[unfinished]
+    point = make.answer(study, results).points[0]
+    assert point.status == "partial"
+    assert point.missing[("udpos", "yo")] == "not scored yet"
+    assert point.missing[("tatoeba", "de")] == "not evaluated yet"
+    assert isinstance(point.aggregates["score"], Missing)
+    assert isinstance(point.cost.standalone, Missing)
+    assert unfinished in point.cost.standalone.reason
+
+
+def test_the_reason_of_a_missing_language_is_kept(make: Any) -> None:
+    study = make.study()
+    results = make.results(study)
+    key = identity(study.points[0].leaves[0])
+    scores = results.scored[key]
+    left = {language: score for language, score in scores.languages.items() if language != "yo"}
+    results.scored[key] = dataclasses.replace(scores, languages=left, missing={"yo": "gold is hidden"})
+    points = make.answer(study, results).points
+    assert points[0].missing == {("udpos", "yo"): "gold is hidden"}
+    assert points[0].measured
+
+
+def test_marginal_costs_add_up_to_what_the_study_spent_and_standalone_ones_to_more(make: Any) -> None:
+    study = make.study()
+    results = make.results(study)
+    answer = make.answer(study, results)
+    phases = {identity(phase) for phase in plan(study.leaves)}
+    spent = sum(results.records[key].cost.model for key in phases)
+    assert add({str(i): point.cost.marginal for i, point in enumerate(answer.points)}).model == spent
+    assert add(answer.spent).model == spent
+    assert add({str(i): point.cost.standalone for i, point in enumerate(answer.points)}).model > spent
+
+
+def test_a_role_counts_each_phase_of_the_lineages_once(make: Any) -> None:
+    study = make.study()
+    point = make.answer(study).points[-1]
+    stages = {identity(phase): phase for phase in plan(point.planned.leaves) if isinstance(phase, Train)}
+    by_role = {
+        role: sum(int(1e9 * stage.recipe.duration.amount) for stage in stages.values() if stage.role == role)
+        for role in ("intermediate", "target")
+    }
+    assert point.cost.roles["intermediate"].model == by_role["intermediate"]
+    assert point.cost.roles["target"].model == by_role["target"]
+    assert point.cost.roles["pretrain"] == Cost()
+    assert point.cost.before_target == by_role["intermediate"]
+
+
+def test_the_other_rates_of_a_grid_are_booked_as_tuning(make: Any) -> None:
+    answer = make.answer(make.study(GRID))
+    assert [point.cost.tuning.model for point in answer.points] == [0, *[2 * 2 * 10**9] * 3]
+
+
+def test_a_control_that_a_target_cannot_have_is_missing_with_the_reason(make: Any) -> None:
+    answer = make.answer(make.study(CONTROLS))
+    point = next(point for point in answer.points if point.at.control == "target_more")
+    assert set(point.missing) == {("tatoeba", "af"), ("tatoeba", "de")}
+    assert all("trains on nothing" in reason for reason in point.missing.values())
+    assert not isinstance(point.tasks["udpos"], Missing)
+    control = next(point for point in answer.points if point.at.control == "mlm_en")
+    reference = next(p for p in answer.points if p.at == dataclasses.replace(control.at, control=None))
+    assert control.cost.roles["intermediate"].model == 10**9  # its own phase, not the one it matches
+    assert reference.cost.roles["intermediate"].model == 2 * 10**9
+
+
+@pytest.mark.parametrize(("score", "guessed"), [(50.0, True), (59.9, True), (60.1, False), (10.0, True)])
+def test_chance_reaches_two_standard_errors_up(score: float, guessed: bool) -> None:
+    assert at_chance(LanguageScore({"score": score}, 50.0, 100)) is guessed  # standard error 5
+
+
+def test_mfu_needs_a_known_peak(make: Any) -> None:
+    study = make.study()
+    results = make.results(study)
+    assert all(point.mfu is None for point in make.answer(study, results).points)
+    results.environment = lambda phase: {"peak_flops": 1e10}
+    point = make.answer(study, results).points[-1]
+    trained = [phase for phase in plan(point.planned.leaves) if isinstance(phase, Train)]
+    flops = sum(results.records[identity(phase)].cost.model for phase in trained)
+    assert point.mfu == pytest.approx(flops / (2.0 * len(trained) * 1e10))

@@ -1,0 +1,115 @@
+"""The run folder as a store: states with their reasons, claims, retention, retry and garbage collection."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.files.atomic import write_json
+from harness.files.lease import acquire, release
+from harness.run.store import claim, exclusive, release_weights, released
+from harness.run.upkeep import collect, leftovers, retry
+from harness.spec.errors import HarnessError
+from harness.spec.phase import slug
+from harness.spec.record import Failure
+
+
+def test_nothing_is_recorded_at_first(stage: Any) -> None:
+    assert {(state.status, state.reason) for state in stage.states.values()} == {("pending", "no record")}
+
+
+def test_a_claim_takes_every_phase_parents_first_and_only_once(stage: Any) -> None:
+    first = claim(stage.runs, stage.work.plan, "one", ())
+    assert first == stage.work.plan
+    assert claim(stage.runs, stage.work.plan, "two", ()) == ()
+    assert stage.statuses == Counter(running=8)
+
+
+def test_phases_made_from_what_another_runs_are_not_claimed(stage: Any) -> None:
+    acquire(stage.folder("intermediate-toy_qa").lease_file, "other")
+    claimed = [slug(phase) for phase in claim(stage.runs, stage.work.plan, "one", ())]
+    assert Counter(claimed) == Counter(
+        {"target-toy_pos": 2, "evaluate-toy_pos": 2, "intermediate-toy_polarity": 1},
+    )
+
+
+def test_a_failure_counts_once_its_lease_is_given_back(stage: Any) -> None:
+    folder = stage.folder("intermediate-toy_qa")
+    write_json(folder.failure_file, Failure("id", "out of memory", "log", "now"))
+    assert stage.statuses == Counter(pending=5, failed=1, blocked=2)
+    acquire(folder.lease_file, "one")
+    assert stage.statuses == Counter(pending=7, running=1)
+    release(folder.lease_file, "one")
+    assert "out of memory" in {state.reason for state in stage.states.values()}
+
+
+def test_weights_are_kept_while_something_unfinished_reads_them(stage: Any) -> None:
+    stage.play(evaluate__toy_pos="fail")
+    stage.conduct()
+    release_weights(stage.runs, stage.work.plan)
+    assert not released(stage.folder("target-toy_pos"))
+
+
+def test_weights_that_another_sweep_reads_right_now_are_kept(stage: Any) -> None:
+    stage.conduct()
+    leaf = stage.folder("evaluate-toy_pos")
+    leaf.record_file.unlink()
+    acquire(leaf.lease_file, "another")
+    target = stage.folder("target-toy_pos")
+    target.weights.mkdir()
+    release_weights(stage.runs, tuple(phase for phase in stage.work.plan if slug(phase) != "evaluate-toy_pos"))
+    assert not released(target)
+
+
+def test_a_folder_that_cannot_hold_runs_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(HarnessError, match="cannot be used as a run folder"), exclusive(tmp_path / "runs"):
+        pass
+
+
+def test_retry_of_a_finished_phase_says_what_stays(stage: Any) -> None:
+    stage.conduct()
+    name = stage.folder("intermediate-toy_qa").path.name
+    (said,) = retry(stage.runs, [name[:6]], failed=False)
+    assert f"{name}: its record and outputs are removed" in said
+    assert "finished phases made from it stay: " in said
+    assert stage.statuses == Counter(done=7, pending=1)
+
+
+def test_retry_by_slug_leaves_finished_phases_alone(stage: Any) -> None:
+    stage.conduct()
+    with pytest.raises(HarnessError, match="no phase called 'intermediate' has failed"):
+        list(retry(stage.runs, ["intermediate"], failed=False))
+    with pytest.raises(HarnessError, match="did you mean 'intermediate-toy_qa'"):
+        list(retry(stage.runs, ["intermediate_toyqa"], failed=False))
+
+
+def test_retry_refuses_what_is_being_run(stage: Any) -> None:
+    stage.conduct()
+    folder = stage.folder("intermediate-toy_qa")
+    acquire(folder.lease_file, "one")
+    with pytest.raises(HarnessError, match="is being run; stop it first with `harness cancel`"):
+        list(retry(stage.runs, [folder.path.name], failed=False))
+
+
+def test_leftovers_are_temporary_files_stale_leases_and_checkpoints(stage: Any) -> None:
+    stage.conduct()
+    folder = stage.folder("intermediate-toy_qa")
+    made = [folder.path / ".record.json.1a2b3c4d", folder.lease_file, folder.path / "resume"]
+    made[0].touch()
+    made[1].write_text("{}")
+    made[2].mkdir()
+    assert sorted(leftovers(stage.runs, None, weights=False)) == sorted(made)
+    collect(stage.runs, None, weights=False)
+    assert leftovers(stage.runs, None, weights=False) == ()
+    assert stage.statuses == Counter(done=8)
+
+
+def test_weights_and_orphans_are_collected_only_when_asked(stage: Any) -> None:
+    stage.conduct()
+    weights = {stage.folder(f"intermediate-{task}").weights for task in ("toy_qa", "toy_polarity")}
+    assert set(leftovers(stage.runs, None, weights=True)) == weights
+    kept = stage.work.plan[:2]
+    collect(stage.runs, kept, weights=False)
+    assert stage.statuses == Counter(done=2, pending=6)

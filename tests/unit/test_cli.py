@@ -1,0 +1,150 @@
+"""The command line: what it leaves unloaded, how it plans, and the one sentence for each bad input."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.files.layout import folders
+
+CLUSTERS = Path(__file__).resolve().parents[2] / "jobs" / "clusters"
+SWEEP = """
+name: made
+models: [xlm_r/base]
+intermediate: [toy_qa]
+epochs: [1, 2]
+batch_size: 16
+targets: [{task: toy_pos, languages: [en], limit: 20, train_limit: 32}]
+recipe: {target: {toy_pos: {batch_size: 16}}}
+"""
+REAL = """
+name: real
+models: [xlm_r/base]
+intermediate: [anli]
+epochs: 1
+batch_size: 16
+targets: [{task: udpos, languages: [en, af], split: dev}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "clusters").symlink_to(CLUSTERS)
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
+    (tmp_path / "real.yaml").write_text(REAL)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_control_side_starts_without_what_is_slow() -> None:
+    slow = ["torch", "transformers", "deepspeed", "mlflow", "scipy", "matplotlib"]
+    script = f"import sys, harness.cli; print([name for name in {slow} if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+
+
+def test_a_plan_counts_what_is_shared_and_bounds_its_cost(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "sweep.yaml", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert len(plan["points"]) == 3
+    assert plan["provisional"] is False
+    assert Counter(phase["kind"] for phase in plan["phases"]) == Counter(intermediate=2, target=3, evaluate=3)
+    first, second = (phase for phase in plan["phases"] if phase["kind"] == "intermediate")
+    assert second["flops"] == 2 * first["flops"] > 0
+    assert {tuple(phase["batch"]) for phase in plan["phases"] if phase["batch"]} == {(8, 1, 2)}
+    assert {(phase["status"], phase["reason"]) for phase in plan["phases"]} == {("pending", "no record")}
+
+
+def test_a_plan_without_data_says_that_ids_will_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "real.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert "ids are provisional" in shown
+    assert "global batch 16 = micro-batch 8 x accumulation 1 x world size 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("epochs:", "epocs:", "sweep.yaml: unknown key 'epocs'; did you mean 'epochs'?"),
+        ("[toy_qa]", "[toy_aq]", "there is no task 'toy_aq'; did you mean 'toy_qa'?"),
+        ("[1, 2]", "-1", "'epochs.0' is -1, but it should be greater than 0"),
+        ("batch_size: 16\n", "batch_size: [16, 32]\n", "batch_size is swept, so say what it holds"),
+        (
+            "batch_size: 16\n",
+            "batch_size: 15\n",
+            "batch size 15: 2 processes cannot share it equally; nearest: 14 or 16",
+        ),
+        ("xlm_r/base", "xlm_r/bass", "there is no model 'xlm_r/bass'; did you mean 'xlm_r/base'?"),
+        ("name: made", "name: made\nstrategy: zero5", "no memory strategy 'zero5'"),
+        ("name: made", "name: made\ncluster: locale", "did you mean 'local'?"),
+    ],
+)
+def test_bad_sweeps_end_in_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
+) -> None:
+    assert old in SWEEP
+    (folder / "sweep.yaml").write_text(SWEEP.replace(old, new, 1))
+    assert main(["run", "sweep.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("harness: error: ")
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert folders(folder / "runs") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("run nowhere.yaml", "nowhere.yaml: cannot be read (No such file or directory); expected a sweep file"),
+        ("run sweep.yaml --data nowhere", "nowhere: no such data folder"),
+        ("run sweep.yaml --cluster nowhere.yaml", "expected a cluster file"),
+        ("status", "runs: no such run folder; start a sweep with `harness run`"),
+        ("retry", "retry what?"),
+        ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected udpos_xtreme/train-en.tsv"),
+    ],
+)
+def test_bad_lines_end_in_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], line: str, sentence: str
+) -> None:
+    assert main(line.split()) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_missing_data_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "data").mkdir()
+    assert main(["run", "real.yaml", "--data", "data"]) == 2
+    assert "expected udpos_xtreme/train-en.tsv or udpos/train-en.tsv below" in capsys.readouterr().err
+
+
+def test_a_cut_off_data_file_is_named(folder: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("anli/ANLI_analysis_r1_dev.csv", "udpos_xtreme/train-en.tsv", "udpos_xtreme/dev-en.tsv"):
+        copy = folder / "data" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((data_folder / name).read_bytes())
+    cut = folder / "data" / "udpos_xtreme" / "dev-af.tsv"
+    cut.write_bytes((data_folder / "udpos_xtreme" / "dev-af.tsv").read_bytes()[:-10])
+    assert main(["run", "real.yaml", "--data", "data"]) == 2
+    said = capsys.readouterr().err
+    assert "dev-af.tsv" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["train_batch_size", "optimizer", "scheduler", "gradient_clipping"])
+def test_a_strategy_says_only_how_memory_is_used(folder: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    (folder / "jobs").mkdir()
+    (folder / "jobs" / "clusters").symlink_to(CLUSTERS)
+    (folder / "jobs" / "sweep.yaml").write_text(SWEEP.replace("name: made", "name: made\nstrategy: mine"))
+    (folder / "ds_configs").mkdir()
+    (folder / "ds_configs" / "mine.json").write_text(json.dumps({"zero_optimization": {"stage": 1}, key: 1}))
+    assert main(["plan", "jobs/sweep.yaml"]) == 2
+    assert f"mine.json: '{key}' is not a memory setting" in capsys.readouterr().err
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in ("run", "plan", "status", "retry", "cancel", "gc", "score", "sync", "report"))
