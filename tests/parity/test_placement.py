@@ -59,7 +59,9 @@ def test_losses_agree(layout: Layout, stages: dict[Layout, PhaseFolder]) -> None
     assert losses(stages[layout]) == pytest.approx(losses(stages[REFERENCE]), abs=TOLERANCE)
 
 
-@pytest.mark.parametrize("layout", [layout for layout in (*TWO_PROCESSES, *BY_DEEPSPEED) if layout.micro_batch == 2], ids=str)
+@pytest.mark.parametrize(
+    "layout", [layout for layout in (*TWO_PROCESSES, *BY_DEEPSPEED) if layout.micro_batch == 2], ids=str
+)
 def test_flops_do_not_depend_on_stage_processes_or_launcher(layout: Layout, stages: dict[Layout, PhaseFolder]) -> None:
     found, reference = _cost(stages[layout]), _cost(stages[ONE_PROCESS[1]])
     assert (found.model, found.hardware, found.six_nd) == (reference.model, reference.hardware, reference.six_nd)

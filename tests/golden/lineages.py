@@ -1,0 +1,44 @@
+"""Hand-made lineages that use every kind of phase, format and duration; their ids are kept in ids.json."""
+
+from harness.spec.identity import identity
+from harness.spec.model import Architecture, Pretrained, Scratch, TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train
+from harness.spec.recipe import Duration, Recipe, Window
+from harness.spec.task import Data, Part
+
+ARCHITECTURE = Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128)
+PAIRS = Data("anli", 1, "pair", "train", (Part("en", "a" * 64),), ("entailment", "neutral", "contradiction"))
+WORDS = Data("udpos", 1, "tagging", "train", (Part("en", "b" * 64),), ("NOUN", "VERB"), held_out=("0123456789ab",))
+SPANS = Data("squad_v2", 1, "span", "train", (Part("en", "c" * 64),), limit=500)
+TEXT = Data("mlm", 1, "mlm", "train", text=(WORDS, SPANS))
+POOL = Data("tatoeba", 1, "retrieval", "test", (Part("de", "d" * 64), Part("fr", "e" * 64)))
+RECIPE = Recipe(Duration("epochs", 2.0), 16, 1e-3, seed=1)
+
+
+def lineages() -> dict[str, AnyPhase]:
+    """Phases by a name for people."""
+    tokenizer = TrainTokenizer("unigram", 1000, (WORDS, SPANS))
+    pretrained = Train(Scratch(ARCHITECTURE, tokenizer, 0), (TEXT,), RECIPE, "pretrain")
+    mixture = Train(pretrained, (PAIRS, WORDS), RECIPE, "intermediate")
+    chain = Train(mixture, (SPANS,), Recipe(Duration("flops", 1e12), 32, 1e-3, seed=1), "intermediate")
+    more = Train(pretrained, (WORDS,), Recipe(Duration("match"), 16, 1e-3, seed=1), "intermediate", matches=chain)
+    published = Pretrained("FacebookAI/xlm-roberta-base", "0" * 40, ARCHITECTURE)
+    target = Train(published, (WORDS,), Recipe(Duration("steps", 50.0), 16, 1e-3, seed=2, window=Window(64)), "target")
+    return {
+        "tokenizer": tokenizer,
+        "pretrained": pretrained,
+        "mixture": mixture,
+        "chain": chain,
+        "target_more": more,
+        "shuffled": Train(
+            pretrained, (Data("anli", 1, "pair", "train", PAIRS.parts, shuffled_labels=True),), RECIPE, "intermediate"
+        ),
+        "hub_target": target,
+        "tagging_scores": Evaluate(target, WORDS, Window(64)),
+        "retrieval_scores": Evaluate(chain, POOL, Window(64), layer=1),
+    }
+
+
+def ids() -> dict[str, str]:
+    """The id of every lineage, by name."""
+    return {name: identity(phase) for name, phase in lineages().items()}
