@@ -26,6 +26,7 @@ from harness.run.upkeep import cancel, collect, leftovers, retry, size
 from harness.spec.errors import HarnessError
 
 BAD_INPUT, FAILED = 2, 1
+PLAIN_WIDTH = 140  # columns, where output is not a terminal
 LAUNCHERS: dict[str, Launcher] = {"torchrun": torchrun.command, "deepspeed": deepspeed.command}
 GOES_ON = "nothing finished is lost; the same command goes on from here"
 
@@ -48,18 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     work = _work(options)
     uri = _tracking_uri(options)
-    with display(Console()) as shown:
+    with display(_console()) as shown:
         standing = conduct(work, LAUNCHERS[work.cluster.launcher], shown, lambda: _publish().publish(work, uri))
     return _close(work, standing, uri)
 
 
 def _plan(options: argparse.Namespace) -> int:
-    (show_json if options.json else show_plan)(overview(_work(options)), Console())
+    (show_json if options.json else show_plan)(overview(_work(options)), _console())
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    show_status(checked_runs(options.runs), Console())
+    show_status(checked_runs(options.runs), _console())
     return 0
 
 
@@ -107,10 +108,10 @@ def _report(options: argparse.Namespace) -> int:
 
 def _close(work: Work, standing: States, uri: str) -> int:
     """The answer, where to read on, and what failed."""
-    console = Console()
+    console = _console()
     words, path = _publish().report(work)
     console.print(words)
-    _told([f"report: {path}", _view(uri)])
+    _told([f"report: {path}", f"curve: {path.with_name('curve.png')}", _view(uri)])
     stuck = [state for state in standing.values() if state.status != "done"]
     for state in stuck:
         _told([f"{state.status}: {state.folder.path.name}: {state.reason}"])
@@ -123,6 +124,11 @@ def _close(work: Work, standing: States, uri: str) -> int:
 
 def _work(options: argparse.Namespace) -> Work:
     return open_work(options.sweep, options.data, options.runs, options.cluster, options.launcher)
+
+
+def _console() -> Console:
+    """The terminal as wide as it is; elsewhere wide enough that no table is cut."""
+    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
 
 
 def _publish() -> ModuleType:

@@ -1,18 +1,11 @@
-"""What all tests share: the data folder, launches of two processes, and skips that fail unless they are expected."""
+"""What all tests share: the data folder, and skips that fail unless they are expected."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from harness.run.launch import deepspeed, torchrun
-from harness.run.launch.local import Launch, launched
-from harness.spec.cluster import Cluster
-
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NEEDS_DATA = "needs ../shared/data"
-
-LaunchWorker = Callable[..., "Ended"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,26 +51,3 @@ def data_folder() -> Path:
     if not DATA.is_dir():
         pytest.skip(NEEDS_DATA)
     return DATA
-
-
-class Ended:
-    """A launch that is over: its exit status and the end of its output."""
-
-    def __init__(self, status: int, launch: Launch) -> None:
-        self.status = status
-        self.output = "\n".join(launch.last_lines)
-
-
-@pytest.fixture
-def launch_worker(tmp_path: Path) -> LaunchWorker:
-    """Run the worker on prepared phase folders, on two processes unless told otherwise, and wait for its end."""
-
-    def run(folders: Sequence[Path], processes: int = 2, launcher: str = "torchrun", seconds: float = 240) -> Ended:
-        command = {"torchrun": torchrun.command, "deepspeed": deepspeed.command}[launcher]
-        cluster = Cluster("test", processes_per_node=processes)
-        with launched(command(folders, cluster, "test"), tmp_path / "launch.log", tmp_path) as launch:
-            status = launch.wait(seconds)
-            assert status is not None, f"the launch did not end within {seconds} s: {list(launch.last_lines)[-5:]}"
-        return Ended(status, launch)
-
-    return run

@@ -35,11 +35,9 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
     if not session.first:
         _record(folder.phase(), Work(session, folder, read_placement(folder), read_config(folder), library, None))
         return True
-    try:
-        with lease.heartbeat([folder.lease_file], owner):
-            _first(folder, session, library)
-    finally:
-        lease.release(folder.lease_file, owner)
+    with lease.heartbeat([folder.lease_file], owner):
+        _first(folder, session, library)
+    lease.release(folder.lease_file, owner)  # after a failure the launcher's side does, which knows who failed first
     return True
 
 

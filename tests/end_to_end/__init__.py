@@ -1,0 +1,1 @@
+"""Whole sweeps with the real worker."""

@@ -1,0 +1,1 @@
+"""Numbers and ids that are kept as text."""

@@ -12,8 +12,8 @@ import pytest
 
 from harness.catalog import data as catalog_data
 from harness.spec.identity import identity
-from harness.spec.phase import Phase, Train
 from harness.spec.load import dump, from_json
+from harness.spec.phase import Phase, Train
 from harness.spec.task import Data
 from tests.golden.lineages import RECIPE, WORDS, ids, lineages
 

@@ -1,7 +1,6 @@
 """A small two-format stage of the generated world, laid out under many placements, and its launch."""
 
 import json
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.ds_config import render
 from harness.plan.placement import place
 from harness.run.launch import deepspeed, torchrun
+from harness.run.launch.local import launched
 from harness.spec.cluster import Cluster
 from harness.spec.model import Scratch, TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train
+from harness.spec.phase import AnyPhase, Train
 from harness.spec.recipe import Duration, Recipe, Window
 from harness.spec.task import Data
 
@@ -31,6 +31,7 @@ RECIPE = Recipe(
     window=Window(max_length=64, stride=16, max_query=16, max_answer=4),
     length_window=2,
 )
+LONGEST = 280.0  # seconds
 LAUNCHERS = {"torchrun": torchrun, "deepspeed": deepspeed}
 
 
@@ -69,18 +70,11 @@ def launch(folders: list[PhaseFolder], processes: int, launcher: str = "torchrun
     """Run `folders` in one launch and fail with its output where it fails."""
     cluster = Cluster("test", processes_per_node=processes)
     command = LAUNCHERS[launcher].command([folder.path for folder in folders], cluster, "test")
-    path = str(Path(command.arguments[0]).parent) + ":/usr/local/bin:/usr/bin:/bin"
-    environment = {**command.environment, "PATH": path, "HOME": str(Path.home())}
-    done = subprocess.run(command.arguments, env=environment, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    with launched(command, folders[0].path / "launch.log", folders[0].path) as ended:
+        status = ended.wait(LONGEST)
+    assert status == 0, "\n".join(ended.last_lines)
 
 
 def losses(folder: PhaseFolder) -> list[float]:
     """The loss of every step of the last attempt."""
     return [event["loss"] for event in journal.read(folder.journal_file) if event["event"] == "step"]
-
-
-def evaluations(of: Train) -> tuple[Evaluate, ...]:
-    """Small evaluations of a trained stage in three languages."""
-    data = catalog_data.pin(catalog_data.dataset("toy_retrieval", "test", ("ha", "hb", "zz"), limit=30), None)
-    return (Evaluate(of, data, RECIPE.window, layer=1),)

@@ -1,0 +1,137 @@
+"""A whole sweep with the real worker: finished, repeated, killed and raced, it gives the same scores once."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.files.layout import folders
+from harness.run.launch.local import GRACE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+HERE = Path(__file__).parent
+CLUSTER = "name: two\naccelerator: cpu\nprocesses_per_node: 2\n"
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sweep file with its cluster beside it."""
+    jobs = tmp_path_factory.mktemp("jobs")
+    (jobs / "clusters").mkdir()
+    (jobs / "clusters" / "two.yaml").write_text(CLUSTER)
+    return Path(shutil.copy(HERE / "small.yaml", jobs))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(sweep: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of the sweep run in one go."""
+    runs = tmp_path_factory.mktemp("undisturbed")
+    done = subprocess.run(_command(sweep, runs), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    for said in ("target_more", "curve:", "mlflow ui", "low", "unseen"):
+        assert said in done.stdout
+    return runs
+
+
+def test_every_phase_is_recorded_and_every_language_scored(undisturbed: Path) -> None:
+    found = folders(undisturbed)
+    assert all(folder.done for folder in found)
+    scores = [json.loads(folder.scores_file.read_text()) for folder in found if "evaluate" in folder.path.name]
+    assert len(scores) > 20
+    assert all(not score["missing"] and len(score["languages"]) in (2, 3) for score in scores)
+
+
+def test_controls_spend_the_flops_of_what_they_replace(undisturbed: Path) -> None:
+    matched = 0
+    for folder in folders(undisturbed):
+        phase, record = folder.phase(), folder.record()
+        reference = getattr(phase, "matches", None)
+        if reference is None or record is None:
+            continue
+        budget = _spent_after_pretraining(undisturbed, reference)
+        step = record.cost.model / record.cost.steps
+        assert budget - 2 * step < record.cost.model < budget + 2 * step  # steps are whole and of unequal length
+        matched += 1
+    assert matched >= 4
+
+
+def test_the_same_command_again_runs_nothing(sweep: Path, undisturbed: Path) -> None:
+    before = _finished(undisturbed)
+    done = subprocess.run(_command(sweep, undisturbed), capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert _finished(undisturbed) == before
+
+
+def test_kill_of_everything_in_the_middle_loses_nothing(sweep: Path, undisturbed: Path, tmp_path: Path) -> None:
+    child = subprocess.Popen(_command(sweep, tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _until(lambda: len(_finished(tmp_path)) >= 8, child)
+    for process in reversed([psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]):
+        process.kill()
+    child.wait()
+    before = _finished(tmp_path)
+    assert 8 <= len(before) < len(_finished(undisturbed))
+    subprocess.run(_command(sweep, tmp_path), stdout=subprocess.DEVNULL, check=True)
+    after = _finished(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert _scores(tmp_path) == _scores(undisturbed)
+
+
+def test_two_commands_at_once_share_one_folder(sweep: Path, undisturbed: Path, tmp_path: Path) -> None:
+    commands = [subprocess.Popen(_command(sweep, tmp_path), stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [command.wait() for command in commands] == [0, 0]
+    starts = [folder.journal_file.read_text().count('"start"') for folder in folders(tmp_path)]
+    assert set(starts) == {1}
+    assert _scores(tmp_path) == _scores(undisturbed)
+
+
+def test_interrupt_ends_soon_and_says_that_nothing_is_lost(sweep: Path, tmp_path: Path) -> None:
+    child = subprocess.Popen(_command(sweep, tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    _until(lambda: len(_finished(tmp_path)) >= 1, child)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=4 * GRACE)
+    assert child.returncode == 130
+    assert "nothing finished is lost" in said
+    assert "Traceback" not in said
+
+
+def test_the_deepspeed_launcher_gives_the_same_scores(sweep: Path, undisturbed: Path, tmp_path: Path) -> None:
+    subprocess.run([*_command(sweep, tmp_path), "--launcher", "deepspeed"], stdout=subprocess.DEVNULL, check=True)
+    assert _scores(tmp_path) == _scores(undisturbed)
+
+
+def _command(sweep: Path, runs: Path) -> list[str]:
+    return [sys.executable, "-m", "harness.cli", "run", str(sweep), "--runs", str(runs)]
+
+
+def _finished(runs: Path) -> dict[str, str]:
+    """Records as they lie on disk, by phase folder."""
+    return {folder.path.name: folder.record_file.read_text() for folder in folders(runs) if folder.done}
+
+
+def _scores(runs: Path) -> dict[str, str]:
+    return {f.path.name: f.scores_file.read_text() for f in folders(runs) if f.scores_file.exists()}
+
+
+def _spent_after_pretraining(runs: Path, phase: object) -> int:
+    by_phase = {folder.phase(): folder for folder in folders(runs)}
+    spent = 0
+    while getattr(phase, "role", "pretrain") != "pretrain":
+        record = by_phase[phase].record()  # type: ignore[index]
+        assert record is not None
+        spent += record.cost.model
+        phase = phase.start  # type: ignore[attr-defined]
+    return spent
+
+
+def _until(happened: object, child: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    assert callable(happened)
+    while not happened():
+        assert child.poll() is None, "the sweep ended too early"
+        time.sleep(0.05)

@@ -1,0 +1,65 @@
+"""A published model: read from the hub's cache at its pinned revision, and equal to transformers' own."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import XLMRobertaConfig, XLMRobertaModel
+
+from harness.spec.model import Architecture, Pretrained
+from harness.worker import checkpoint
+from harness.worker.coder import SPECIAL, Coder
+from harness.worker.network import Network
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+ARCHITECTURE = Architecture("xlm_r", 2, 32, 4, 4, 64, 50, 40)
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> XLMRobertaModel:
+    """A tiny XLM-R as the hub's cache keeps it."""
+    folder = tmp_path / "models--someone--tiny" / "snapshots" / REVISION
+    config = XLMRobertaConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=42, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1,
+    )  # fmt: skip
+    model = XLMRobertaModel(config, add_pooling_layer=False).eval()
+    model.save_pretrained(folder)
+    monkeypatch.setattr(checkpoint, "snapshot_download", lambda *given, **named: str(folder))
+    return model
+
+
+def test_states_equal_those_of_transformers(published: XLMRobertaModel) -> None:
+    network = Network(ARCHITECTURE, {}, dropout=0.0).eval()
+    shards = checkpoint.shards_of(Pretrained("someone/tiny", REVISION, ARCHITECTURE), Path("unused"), heads=False)
+    checkpoint.load(network, shards, stage=0, draw=_never)
+    ids = torch.tensor([[0, 7, 8, 9, 2], [0, 11, 2, 1, 1]])
+    mask = (ids != 1).long()
+    ours = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    theirs = published(input_ids=ids, attention_mask=mask).last_hidden_state
+    assert torch.equal(ours[mask.bool()], theirs[mask.bool()])
+
+
+def test_weights_are_drawn_by_name_and_seed() -> None:
+    draw, other = checkpoint.drawing(ARCHITECTURE, 1, 2), checkpoint.drawing(ARCHITECTURE, 3, 2)
+    shape = torch.Size([200, 32])
+    weight = draw("encoder.encoder.layer.0.output.dense.weight", shape)
+    assert weight.std().item() == pytest.approx(ARCHITECTURE.initializer_range, rel=0.1)
+    assert torch.equal(weight, draw("encoder.encoder.layer.0.output.dense.weight", shape))
+    assert not torch.equal(weight, other("encoder.encoder.layer.0.output.dense.weight", shape))
+    assert torch.equal(draw("heads.udpos.out.weight", shape), other("heads.udpos.out.weight", shape))
+    assert not draw("encoder.encoder.layer.0.output.dense.bias", torch.Size([32])).any()
+
+
+def test_a_pair_is_written_as_xlm_r_writes_it() -> None:
+    vocabulary = {token: index for index, token in enumerate([*SPECIAL, "a", "b"])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    coder = Coder(tokenizer)
+    first, second = (piece.ids for piece in coder.pieces(["a", "b c"]))
+    assert [tokenizer.id_to_token(i) for i in coder.double(first, second)] == ["<s>", "a", "</s>", "</s>", "b", "<unk>", "</s>"]
+
+
+def _never(name: str, shape: torch.Size) -> torch.Tensor:
+    raise AssertionError(f"{name} was not found in the published weights")
