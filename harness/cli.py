@@ -13,9 +13,8 @@ from rich.console import Console
 
 from harness.files.layout import checked_runs
 from harness.plan.dag import plan
+from harness.run import launchers
 from harness.run.conduct import conduct
-from harness.run.launch import deepspeed, torchrun
-from harness.run.launch.local import Launcher
 from harness.run.overview import overview
 from harness.run.progress import display
 from harness.run.show import show_json, show_plan, show_status
@@ -27,7 +26,6 @@ from harness.spec.errors import HarnessError
 
 BAD_INPUT, FAILED = 2, 1
 PLAIN_WIDTH = 140  # columns, where output is not a terminal
-LAUNCHERS: dict[str, Launcher] = {"torchrun": torchrun.command, "deepspeed": deepspeed.command}
 GOES_ON = "nothing finished is lost; the same command goes on from here"
 
 
@@ -50,7 +48,9 @@ def _run(options: argparse.Namespace) -> int:
     work = _work(options)
     uri = _tracking_uri(options)
     with display(_console()) as shown:
-        standing = conduct(work, LAUNCHERS[work.cluster.launcher], shown, lambda: _publish().publish(work, uri))
+        standing = conduct(
+            work, launchers.launcher(work.cluster.launcher), shown, lambda: _publish().publish(work, uri)
+        )
     return _close(work, standing, uri)
 
 
@@ -173,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("sweep", type=Path, metavar="SWEEP", help="a sweep file, such as jobs/demo.yaml")
         made.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
         made.add_argument("--cluster", type=Path, metavar="FILE", help="another cluster than the sweep names")
-        made.add_argument("--launcher", choices=LAUNCHERS, help="another launcher than the cluster names")
+        made.add_argument("--launcher", choices=launchers.names(), help="another launcher than the cluster names")
         return made
 
     run = sweep_command("run", _run, "run every phase of a sweep that is not finished, then report")

@@ -16,7 +16,7 @@ from harness.files.lease import heartbeat, read_lease, release
 from harness.plan.dag import Plan
 from harness.plan.ds_config import render
 from harness.run.check import check, placement
-from harness.run.launch.local import Launch, Launcher, ending, launched
+from harness.run.child import Launch, Launcher, ending, launched
 from harness.run.progress import Display
 from harness.run.stop import Conductor, Stopped, interruptible
 from harness.run.store import State, States, claim, prepare, release_weights, states

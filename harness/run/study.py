@@ -16,7 +16,7 @@ from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
 from harness.plan.study import Study
 from harness.plan.sweep import Sweep, TargetSpec
-from harness.spec.cluster import Cluster, Launcher
+from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_yaml, nearest
 
@@ -37,7 +37,7 @@ class Work:
 
 
 def open_work(
-    sweep_file: Path, data: Path | None, runs: Path, cluster_file: Path | None = None, launcher: Launcher | None = None
+    sweep_file: Path, data: Path | None, runs: Path, cluster_file: Path | None = None, launcher: str | None = None
 ) -> Work:
     """The work of `sweep_file` in the run folder `runs`; raises HarnessError for anything that cannot be."""
     study = open_study(sweep_file, data, runs)

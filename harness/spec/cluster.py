@@ -7,7 +7,6 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from harness.spec.value import value
 
 Accelerator = Literal["cpu", "cuda"]
-Launcher = Literal["torchrun", "deepspeed"]
 
 
 @value
@@ -20,7 +19,7 @@ class Cluster:
     processes_per_node: PositiveInt = 2
     threads_per_process: PositiveInt = 1
     memory_gib: PositiveFloat = 8.0
-    launcher: Launcher = "torchrun"
+    launcher: str = "torchrun"
     max_micro_batch: PositiveInt = 64
     token_budget: PositiveInt = 8192
     collective_timeout_s: PositiveInt = 600

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness.files.layout import folders
-from harness.run.launch.local import GRACE
+from harness.run.child import GRACE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

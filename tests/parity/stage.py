@@ -11,8 +11,8 @@ from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.ds_config import render
 from harness.plan.placement import place
-from harness.run.launch import deepspeed, torchrun
-from harness.run.launch.local import launched
+from harness.run.child import launched
+from harness.run.launchers import launcher as find_launcher
 from harness.spec.cluster import Cluster
 from harness.spec.model import Scratch, TrainTokenizer
 from harness.spec.phase import AnyPhase, Train
@@ -32,7 +32,6 @@ RECIPE = Recipe(
     length_window=2,
 )
 LONGEST = 280.0  # seconds
-LAUNCHERS = {"torchrun": torchrun, "deepspeed": deepspeed}
 
 
 def training_set(task: str, limit: int) -> Data:
@@ -69,7 +68,7 @@ def lay_out(runs: Path, phase: AnyPhase, strategy: str, cluster: Cluster) -> Pha
 def launch(folders: list[PhaseFolder], processes: int, launcher: str = "torchrun") -> None:
     """Run `folders` in one launch and fail with its output where it fails."""
     cluster = Cluster("test", processes_per_node=processes)
-    command = LAUNCHERS[launcher].command([folder.path for folder in folders], cluster, "test")
+    command = find_launcher(launcher)([folder.path for folder in folders], cluster, "test")
     with launched(command, folders[0].path / "launch.log", folders[0].path) as ended:
         status = ended.wait(LONGEST)
     assert status == 0, "\n".join(ended.last_lines)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.run.launch.local import Command, worker_environment
+from harness.run.child import Command, worker_environment
 from harness.spec.cluster import Cluster
 
 

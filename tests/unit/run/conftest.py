@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from harness.files.layout import PhaseFolder, folder_of
+from harness.run.child import Launcher
 from harness.run.conduct import conduct
-from harness.run.launch.local import Launcher
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.watch import Activity

@@ -18,8 +18,8 @@ from harness.files.atomic import digest, write_json, write_text
 from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder
 from harness.files.lease import acquire, heartbeat, release
+from harness.run.child import Command
 from harness.run.conduct import conduct
-from harness.run.launch.local import Command
 from harness.run.progress import Lines
 from harness.run.stop import Stopped
 from harness.run.study import open_work

@@ -10,8 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.run.launch import deepspeed, local, pump, torchrun
-from harness.run.launch.local import Command, Launch, ending, launched
+from harness.run import child, pump
+from harness.run.child import Command, Launch, ending, launched
+from harness.run.launch import deepspeed, torchrun
 from harness.spec.cluster import Cluster
 
 CLUSTER = Cluster("test", processes_per_node=3, threads_per_process=4)
@@ -38,7 +39,7 @@ def test_the_worker_gets_its_owner_and_folders_last(launcher: Any) -> None:
 
 def test_modules_are_not_taken_from_the_current_directory(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('taken from the current directory')")
-    command = Command((sys.executable, "-m", "json.tool", os.devnull), local.worker_environment(CLUSTER))
+    command = Command((sys.executable, "-m", "json.tool", os.devnull), child.worker_environment(CLUSTER))
     with launched(command, tmp_path / "log", tmp_path) as launch:
         launch.wait(20)
     assert "current directory" not in "".join(launch.last_lines)
@@ -54,7 +55,7 @@ def test_output_is_logged_and_its_end_remembered(tmp_path: Path) -> None:
     with launched(Command((sys.executable, "-c", shout), {}), tmp_path / "logs" / "log", tmp_path) as launch:
         assert launch.wait(20) == 0
     assert (tmp_path / "logs" / "log").read_text().split() == [str(number) for number in range(100)]
-    assert list(launch.last_lines) == [str(number) for number in range(100 - local.LAST_LINES, 100)]
+    assert list(launch.last_lines) == [str(number) for number in range(100 - child.LAST_LINES, 100)]
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_output_goes_on_after_the_conductor_has_died(tmp_path: Path) -> None:
     """Where the reader of a pipe dies, its writer would die of SIGPIPE."""
     script = "import time; print(1, flush=True); time.sleep(1); print(2, flush=True)"
     conductor = (
-        "import os, sys, time; from pathlib import Path; from harness.run.launch.local import Command, Launch;"
+        "import os, sys, time; from pathlib import Path; from harness.run.child import Command, Launch;"
         f"Launch(Command((sys.executable, '-c', {script!r}), {{}}), Path({str(tmp_path / 'log')!r}), Path('/'));"
         "time.sleep(0.3); os._exit(1)"
     )

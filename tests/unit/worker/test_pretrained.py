@@ -58,7 +58,8 @@ def test_a_pair_is_written_as_xlm_r_writes_it() -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     coder = Coder(tokenizer)
     first, second = (piece.ids for piece in coder.pieces(["a", "b c"]))
-    assert [tokenizer.id_to_token(i) for i in coder.double(first, second)] == ["<s>", "a", "</s>", "</s>", "b", "<unk>", "</s>"]
+    written = [tokenizer.id_to_token(i) for i in coder.double(first, second)]
+    assert written == ["<s>", "a", "</s>", "</s>", "b", "<unk>", "</s>"]
 
 
 def _never(name: str, shape: torch.Size) -> torch.Tensor:

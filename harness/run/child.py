@@ -15,7 +15,7 @@ from typing import IO
 
 import psutil
 
-from harness.run.launch import pump
+from harness.run import pump
 from harness.spec.cluster import Cluster
 
 GRACE = 10.0  # seconds between asking a launch to end and ending it
