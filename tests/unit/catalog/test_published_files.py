@@ -7,7 +7,7 @@ import pytest
 
 from harness.catalog.sources import aligned_lines, pair_lines
 from harness.catalog.sources.published import Files, Layout
-from harness.catalog.tasks import anli
+from harness.catalog.tasks import anli, squad
 from harness.spec.errors import HarnessError
 
 READ = partial(pair_lines.read_xtreme, labels=("yes", "no"))
@@ -90,3 +90,11 @@ def test_an_id_occurs_once(put, tmp_path):
         put(f"anli_v1.0/{part}/train.jsonl", line)
     with pytest.raises(HarnessError, match="the id 'u' occurs twice"):
         list(anli.TASK.source.rows(tmp_path, "train", "en"))
+
+
+def test_squad_is_read_from_its_official_layout(put, tmp_path):
+    answers = '[{"text": "cat", "answer_start": 4}]'
+    paragraph = '{"context": "The cat sat.", "qas": [{"id": "q1", "question": "Who?", "answers": %s}]}' % answers
+    put("squad/train-v1.1.json", '{"version": "1.1", "data": [{"title": "Cats", "paragraphs": [%s]}]}' % paragraph)
+    (row,) = squad.TASK.source.rows(tmp_path, "train", "en")
+    assert row == ("q1", "Who?", "The cat sat.", (("cat", 4),))

@@ -80,7 +80,7 @@ def test_output_goes_on_after_the_conductor_has_died(tmp_path: Path) -> None:
 
 
 def test_every_process_of_a_launch_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "GRACE", 0.5)
+    monkeypatch.setattr(child, "GRACE", 0.5)
     with launched(Command((sys.executable, "-c", STUBBORN), {}), tmp_path / "log", tmp_path) as launch:
         family = _family(launch)
         assert len(family) == 1
@@ -88,7 +88,7 @@ def test_every_process_of_a_launch_ends_with_it(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_grandchild_ends_even_if_its_parent_died_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "GRACE", 0.5)
+    monkeypatch.setattr(child, "GRACE", 0.5)
     with launched(Command((sys.executable, "-c", STUBBORN), {}), tmp_path / "log", tmp_path) as launch:
         family = _family(launch)
         launch.wait(0.1)
