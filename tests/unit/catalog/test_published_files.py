@@ -1,6 +1,7 @@
 """Published files as a source: which layout counts, what a digest covers, and what is said of missing files."""
 
 import hashlib
+import json
 from functools import partial
 
 import pytest
@@ -93,8 +94,8 @@ def test_an_id_occurs_once(put, tmp_path):
 
 
 def test_squad_is_read_from_its_official_layout(put, tmp_path):
-    answers = '[{"text": "cat", "answer_start": 4}]'
-    paragraph = '{"context": "The cat sat.", "qas": [{"id": "q1", "question": "Who?", "answers": %s}]}' % answers
-    put("squad/train-v1.1.json", '{"version": "1.1", "data": [{"title": "Cats", "paragraphs": [%s]}]}' % paragraph)
+    question = {"id": "q1", "question": "Who?", "answers": [{"text": "cat", "answer_start": 4}]}
+    article = {"title": "Cats", "paragraphs": [{"context": "The cat sat.", "qas": [question]}]}
+    put("squad/train-v1.1.json", json.dumps({"version": "1.1", "data": [article]}))
     (row,) = squad.TASK.source.rows(tmp_path, "train", "en")
     assert row == ("q1", "Who?", "The cat sat.", (("cat", 4),))
