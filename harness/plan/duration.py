@@ -1,7 +1,7 @@
 """How many optimiser steps a stage takes, and how a global batch is cut to processes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
@@ -13,24 +13,32 @@ def steps_per_epoch(sizes: Sequence[int], batch_size: int, cap: int | None) -> i
     return sum(math.ceil(min(size, cap or size) / batch_size) for size in sizes)
 
 
-def total_steps(recipe: Recipe, sizes: Sequence[int], step_flops: float, matched_flops: int = 0) -> int:
-    """Optimiser steps of a stage over tasks with `sizes` examples, at `step_flops` model FLOPs a step on average.
-
-    Raises HarnessError when a FLOP budget buys less than one step.
-    """
+def total_steps(recipe: Recipe, sizes: Sequence[int]) -> int | None:
+    """Optimiser steps of a stage over tasks with `sizes` examples; None where a FLOP budget decides instead."""
     duration, batch = recipe.duration, recipe.batch_size
+    counted = duration.at_batch_size or batch
     match duration.unit:
         case "epochs":
-            return math.ceil(
-                duration.amount * steps_per_epoch(sizes, duration.at_batch_size or batch, recipe.examples_cap)
-            )
+            return math.ceil(duration.amount * steps_per_epoch(sizes, counted, recipe.examples_cap))
         case "steps":
-            return math.ceil(duration.amount * (duration.at_batch_size or batch) / batch)
+            return math.ceil(duration.amount * counted / batch)
         case "flops" | "match":
-            budget = duration.amount if duration.unit == "flops" else matched_flops
-            if budget < step_flops:
-                raise HarnessError(f"a budget of {budget:.3g} FLOPs is below one step ({step_flops:.3g}); raise it")
-            return int(budget / step_flops)
+            return None
+
+
+def steps_within(budget: float, step_flops: Iterable[int]) -> int:
+    """How many steps, taken in their order, a budget of model FLOPs pays for.
+
+    Raises HarnessError when it does not pay for the first one.
+    """
+    left = budget
+    for steps, flops in enumerate(step_flops):
+        if flops > left:
+            if steps == 0:
+                raise HarnessError(f"a budget of {budget:.3g} FLOPs is below one step ({flops:.3g}); raise it")
+            return steps
+        left -= flops
+    raise AssertionError("steps come without end")
 
 
 def micro_batching(batch_size: int, cluster: Cluster) -> tuple[int, int]:

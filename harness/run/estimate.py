@@ -14,7 +14,7 @@ from harness.plan.duration import total_steps
 from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
 from harness.spec.load import dump
 from harness.spec.model import Architecture, TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train, architecture
+from harness.spec.phase import AnyPhase, Evaluate, Train, architecture, matched
 from harness.spec.recipe import Window
 from harness.spec.task import Data, Format
 
@@ -57,20 +57,17 @@ def model_flops(phase: AnyPhase, rows: Rows) -> int | None:
 
 def _training(phase: Train, rows: Rows) -> int | None:
     recipe = phase.recipe
-    match recipe.duration.unit:
-        case "flops":
-            return int(recipe.duration.amount)
-        case "match":
-            return model_flops(phase.matches, rows) if phase.matches else None
-        case "steps":
-            sizes = [0]
-        case "epochs":
-            counts = [rows(data) for data in phase.data]
-            sizes = [count for count in counts if count is not None]
-            if len(sizes) < len(counts):
-                return None
+    if recipe.duration.unit == "flops":
+        return int(recipe.duration.amount)
+    if recipe.duration.unit == "match":
+        stages = [_training(stage, rows) for stage in matched(phase)]
+        return None if None in stages else sum(stage or 0 for stage in stages)
+    counts = [rows(data) for data in phase.data]
+    steps = total_steps(recipe, [count for count in counts if count is not None])
+    if steps is None or (None in counts and recipe.duration.unit == "epochs"):
+        return None
     forward = max(_window_flops(architecture(phase), data, recipe.window, data.format) for data in phase.data)
-    return FORWARD_AND_BACKWARD * total_steps(recipe, sizes, 0.0) * recipe.batch_size * forward
+    return FORWARD_AND_BACKWARD * steps * recipe.batch_size * forward
 
 
 def _window_flops(model: Architecture, data: Data, window: Window, format_: Format) -> int:

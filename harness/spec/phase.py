@@ -68,6 +68,12 @@ def lineage(phase: Train | Evaluate) -> Iterator[Train]:
         step = step.start
 
 
+def matched(phase: Train) -> tuple[Train, ...]:
+    """The stages whose model FLOPs `phase` spends again: those of `phase.matches` after their common start."""
+    shared = set(lineage(phase))
+    return tuple(stage for stage in lineage(phase.matches) if stage not in shared) if phase.matches else ()
+
+
 def origin(phase: Train | Evaluate) -> Pretrained | Scratch:
     """The model at the root of a lineage."""
     step: Pretrained | Scratch | Train = phase.of if isinstance(phase, Evaluate) else phase.start

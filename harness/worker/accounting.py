@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.files.layout import folder_of
-from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
+from harness.plan.flops import Batch, Head, batch_cost
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
-from harness.spec.phase import Train, lineage
+from harness.spec.phase import Train, matched
 from harness.spec.record import Cost
 from harness.spec.task import Data
-from harness.worker.data import Encoded
 from harness.worker.format import Feature, find
-from harness.worker.formats.mlm import masked_count
 from harness.worker.network import HeadSpec
 
 
@@ -40,32 +38,13 @@ class Accountant:
         )
         return batch_cost(self._architecture, self._heads, batch, passes)
 
-    def epoch_flops(self, encoded: Encoded, cap: int | None, mask: float) -> float:
-        """Model FLOPs of one epoch over a set; with a cap, of an average choice of that many features."""
-        total = sum(
-            self.cost(encoded.data.task, [_as_trained(encoded, feature, mask)], FORWARD_AND_BACKWARD).model
-            for feature in encoded.features
-        )
-        size = len(encoded.features)
-        return total * min(cap or size, size) / size
-
 
 def matched_flops(phase: Train, runs: Path) -> int:
-    """Model FLOPs of the stages that `phase` spends again: those of `phase.matches` after their common start."""
-    if phase.matches is None:
-        return 0
-    shared = set(lineage(phase))
+    """Model FLOPs of the stages that `phase` spends again; raises HarnessError where one has no record."""
     total = 0
-    for stage in lineage(phase.matches):
+    for stage in matched(phase):
         record = folder_of(runs, stage).record()
-        if stage not in shared and record is None:
+        if record is None:
             raise HarnessError(f"{folder_of(runs, stage).path.name}: has no record, so its FLOPs are unknown")
-        total += record.cost.model if record and stage not in shared else 0
+        total += record.cost.model
     return total
-
-
-def _as_trained(encoded: Encoded, feature: Feature, mask: float) -> Feature:
-    """A feature with as many positions as training reads; which ones makes no difference to FLOPs."""
-    if encoded.data.format != "mlm":
-        return feature
-    return feature._replace(positions=feature.tokens[: masked_count(len(feature.tokens), mask)])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from harness.plan.duration import steps_per_epoch, total_steps
+from harness.plan.duration import steps_within, total_steps
 from harness.plan.flops import FORWARD_AND_BACKWARD
 from harness.spec.errors import HarnessError
 from harness.spec.model import Scratch
@@ -52,7 +52,7 @@ def train(phase: Train, work: Work) -> Trained:
     check_vocabulary(architecture(phase), coder)
     heads = head_specs(phase.data, architecture(phase))
     accountant = Accountant(architecture(phase), heads, phase.data)
-    steps = _steps(phase, sets, accountant, work)
+    steps = _steps(phase, sets, accountant, coder, work)
     _seed(phase, work)
     network = build(lambda: Network(architecture(phase), heads, phase.recipe.dropout), work.placement, work.config)
     _fill(network, phase, work)
@@ -72,12 +72,15 @@ def train(phase: Train, work: Work) -> Trained:
     return Trained(cost, taken.loss, outputs)
 
 
-def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, work: Work) -> int:
+def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, coder: Coder, work: Work) -> int:
+    """The steps to take; under a FLOP budget, as many of the real batches, in their order, as it pays for."""
     recipe = phase.recipe
-    sizes = [len(encoded.features) for encoded in sets]
-    per_epoch = steps_per_epoch(sizes, recipe.batch_size, recipe.examples_cap)
-    flops = sum(accountant.epoch_flops(encoded, recipe.examples_cap, recipe.mask) for encoded in sets)
-    return total_steps(recipe, sizes, flops / per_epoch, matched_flops(phase, work.runs))
+    steps = total_steps(recipe, [len(encoded.features) for encoded in sets])
+    if steps is not None:
+        return steps
+    budget = matched_flops(phase, work.runs) if recipe.duration.unit == "match" else recipe.duration.amount
+    drawn = global_batches(sets, recipe, coder)
+    return steps_within(budget, (accountant.cost(b.task, b.features, FORWARD_AND_BACKWARD).model for b in drawn))
 
 
 def _seed(phase: Train, work: Work) -> None:

@@ -1,8 +1,10 @@
 """Steps, batches and schedules: derived once, and refused where they cannot be."""
 
+import itertools
+
 import pytest
 
-from harness.plan.duration import micro_batching, steps_per_epoch, total_steps
+from harness.plan.duration import micro_batching, steps_per_epoch, steps_within, total_steps
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Duration, Recipe
@@ -24,17 +26,22 @@ def test_one_epoch_of_a_mixture_is_the_sum_over_its_tasks() -> None:
         (Duration("epochs", 3.0, at_batch_size=16), 21),  # as many steps as batches of 16 would take
         (Duration("steps", 50.0), 50),
         (Duration("steps", 50.0, at_batch_size=16), 25),  # as many examples as 50 batches of 16
-        (Duration("flops", 1000.0), 14),
-        (Duration("match"), 30),
+        (Duration("flops", 1000.0), None),
+        (Duration("match"), None),
     ],
 )
-def test_durations_in_steps(duration: Duration, steps: int) -> None:
-    assert total_steps(_recipe(duration), [100], step_flops=70.0, matched_flops=2100) == steps
+def test_durations_in_steps(duration: Duration, steps: int | None) -> None:
+    assert total_steps(_recipe(duration), [100]) == steps
+
+
+def test_a_budget_pays_for_steps_in_their_order() -> None:
+    assert steps_within(100.0, itertools.cycle([30, 60])) == 2
+    assert steps_within(120.0, itertools.cycle([30, 60])) == 3
 
 
 def test_a_budget_below_one_step_is_refused() -> None:
     with pytest.raises(HarnessError, match="below one step"):
-        total_steps(_recipe(Duration("flops", 10.0)), [100], step_flops=70.0)
+        steps_within(10.0, itertools.repeat(70))
 
 
 @pytest.mark.parametrize(
