@@ -7,13 +7,13 @@ from itertools import product
 from harness.catalog import find
 from harness.plan import recipes
 from harness.plan.chain import NO_INTERMEDIATE, Chain, parse_chain
+from harness.plan.checks import check_head, check_trainable, check_windows
 from harness.plan.datasets import Datasets
 from harness.plan.study import Coordinates, PlannedPoint, Study
 from harness.plan.sweep import Control, ScratchSpec, Sweep, TargetSpec
 from harness.spec.errors import HarnessError
 from harness.spec.model import CatalogModel, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import Evaluate, Train
-from harness.spec.recipe import Duration
 from harness.spec.task import Data
 
 State = Pretrained | Scratch | Train
@@ -31,6 +31,11 @@ class _Setting:
     seed: int
     control: Control | None = None
 
+    @property
+    def cell(self) -> recipes.Cell:
+        """What a recipe needs to know of it."""
+        return recipes.Cell(self.amount, self.batch_size, self.learning_rate, self.seed)
+
 
 def expand(sweep: Sweep, data: Datasets) -> Study:
     """Every point of `sweep` on `data`; raises HarnessError for names or settings that cannot be."""
@@ -42,7 +47,10 @@ def expand(sweep: Sweep, data: Datasets) -> Study:
             points.append(builder.baseline(target_seed))
         for text, stages in chains:
             points.extend(builder.points(text, stages))
-    return Study(sweep, tuple(points))
+    study = Study(sweep, tuple(points))
+    for leaf in study.leaves:
+        check_windows(leaf)
+    return study
 
 
 class _Builder:
@@ -103,7 +111,7 @@ class _Builder:
                 absent.append((target.task, "trains on nothing, so it has no data of its own to spend more on"))
                 continue
             data = self._training(recipes.trained_on(target)[:1], target.train_limit)
-            recipe = recipes.intermediate(self._sweep, self._model, data, Duration("match"), setting.seed)
+            recipe = recipes.matching(self._sweep, self._model, data, setting.cell)
             more = Train(self._start, data, recipe, "intermediate", matches=reference)
             leaves.append(self._leaf(target, more, at.target_seed))
         return PlannedPoint(at, tuple(leaves), shared, tuple(absent))
@@ -113,12 +121,7 @@ class _Builder:
         state: State = self._start
         for tasks in setting.stages:
             data = self._training(tasks, self._sweep.intermediate_limit, shuffled=setting.control == "shuffled_labels")
-            recipe = recipes.swept(
-                self._sweep,
-                self._model,
-                data,
-                recipes.Cell(setting.amount, setting.batch_size, setting.learning_rate, setting.seed),
-            )
+            recipe = recipes.swept(self._sweep, self._model, data, setting.cell)
             state = Train(state, data, recipe, "intermediate")
         assert isinstance(state, Train)  # a chain has at least one stage
         if setting.control == "mlm_en":
@@ -126,12 +129,15 @@ class _Builder:
                 tuple(dict.fromkeys(t for stage in setting.stages for t in stage)), self._sweep.intermediate_limit
             )
             masked = (self._data.masked(text),)
-            recipe = recipes.intermediate(self._sweep, self._model, masked, Duration("match"), setting.seed)
+            recipe = recipes.matching(self._sweep, self._model, masked, setting.cell)
             state = Train(self._start, masked, recipe, "intermediate", matches=state)
         return state
 
     def _training(self, tasks: tuple[str, ...], limit: int | None, shuffled: bool = False) -> tuple[Data, ...]:
-        return tuple(self._data.training(task, limit, shuffled) for task in sorted(tasks))
+        sets = tuple(self._data.training(task, limit, shuffled) for task in sorted(tasks))
+        for data in sets:
+            check_trainable(data)
+        return sets
 
     def _leaf(self, target: TargetSpec, state: State, seed: int) -> Evaluate:
         """Train `state` on the target's English tasks in order, then evaluate."""
@@ -141,15 +147,19 @@ class _Builder:
             state = Train(state, self._training((task,), target.train_limit), recipe, "target")
             window = recipe.window
         data = self._data.evaluation(target)
-        precision = state.recipe.precision if isinstance(state, Train) else "fp32"
-        if data.format != "retrieval" and not recipes.trained_on(target):
-            raise HarnessError(f"target '{target.task}': needs a task that trains its head; name one under `train`")
         layer = recipes.retrieval_layer(self._model.architecture) if data.format == "retrieval" else None
-        return Evaluate(state, data, window, layer, precision)
+        precision = state.recipe.precision if isinstance(state, Train) else "fp32"
+        leaf = Evaluate(state, data, window, layer, precision)
+        check_head(leaf, bool(recipes.trained_on(target)))
+        return leaf
 
 
 def _start(spec: str | ScratchSpec, model: CatalogModel, data: Datasets, seed: int) -> State:
     if isinstance(spec, str):
+        if seed:
+            raise HarnessError(
+                f"model '{spec}': is published, so it has no pretraining seeds; give them to scratch models"
+            )
         if model.hub_id is None or model.revision is None:
             raise HarnessError(
                 f"model '{spec}': has no published weights; give it a tokenizer and text to train from scratch"

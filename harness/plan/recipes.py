@@ -28,28 +28,27 @@ class Cell(NamedTuple):
 
 def swept(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], cell: Cell) -> Recipe:
     """The recipe of an intermediate stage at one cell of the axes."""
-    unit, _ = sweep.axis
+    where = f"{sweep.name}: recipe.intermediate"
+    _refuse(sweep.recipe.intermediate, ("duration", "batch_size", "seed"), where)
+    recipe = amended(_defaults(model, data), sweep.recipe.intermediate, where)
     first = sweep.batch_size[0]
-    held = first if (unit, sweep.hold) in _COUNTED_AT_FIRST and cell.batch_size != first else None
-    duration = Duration(unit, cell.amount, held)
-    recipe = intermediate(sweep, model, data, duration, cell.seed)
     power = {"fixed": 0.0, "sqrt": 0.5, "linear": 1.0}[sweep.learning_rate.rule]
     rate = cell.learning_rate or recipe.learning_rate * (cell.batch_size / first) ** power
-    return dataclasses.replace(recipe, batch_size=cell.batch_size, learning_rate=rate)
+    duration = _duration(sweep, cell)
+    return dataclasses.replace(
+        recipe, duration=duration, batch_size=cell.batch_size, learning_rate=rate, seed=cell.seed
+    )
 
 
-def intermediate(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], duration: Duration, seed: int) -> Recipe:
-    """The recipe of an intermediate stage outside the batch axis, at the first batch size."""
-    recipe = amended(_defaults(model, data), sweep.recipe.intermediate, f"{sweep.name}: recipe.intermediate")
-    for key in ("duration", "batch_size", "seed"):
-        if key in sweep.recipe.intermediate:
-            raise HarnessError(f"{sweep.name}: recipe.intermediate: '{key}' is set by the axes; remove it here")
-    return dataclasses.replace(recipe, duration=duration, batch_size=sweep.batch_size[0], seed=seed)
+def matching(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], cell: Cell) -> Recipe:
+    """The recipe of a control at the same cell, which spends the model FLOPs of another phase."""
+    return dataclasses.replace(swept(sweep, model, data, cell), duration=Duration("match"))
 
 
 def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, task: str, seed: int) -> Recipe:
     """The recipe of one of a target's own training stages."""
     changes = _target_changes(sweep, spec)
+    _refuse(changes, ("seed",), f"{sweep.name}: recipe.target.{spec.task}")
     defaults = _over(HOUSE, model.recipe, find.task(task).recipe, find.task(spec.task).recipe)
     return dataclasses.replace(amended(defaults, changes, f"{sweep.name}: recipe.target.{spec.task}"), seed=seed)
 
@@ -62,7 +61,9 @@ def target_window(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> Window
 
 def pretraining(spec: ScratchSpec, model: CatalogModel, data: tuple[Data, ...], seed: int) -> Recipe:
     """The recipe that pretrains a scratch model."""
-    recipe = amended(_defaults(model, data), spec.pretrain or {}, f"model '{spec.name}': pretrain")
+    where = f"model '{spec.name}': pretrain"
+    _refuse(spec.pretrain or {}, ("seed",), where)
+    recipe = amended(_defaults(model, data), spec.pretrain or {}, where)
     return dataclasses.replace(recipe, seed=seed)
 
 
@@ -84,6 +85,19 @@ def with_vocabulary(architecture: Architecture, vocabulary: int) -> Architecture
 def retrieval_layer(architecture: Architecture) -> int:
     """The layer whose mean-pooled states retrieve: 14 of 24 (XTREME and jiant for XLM-R Large), in proportion."""
     return max(1, round(architecture.layers * 14 / 24))
+
+
+def _duration(sweep: Sweep, cell: Cell) -> Duration:
+    unit, first = sweep.axis[0], sweep.batch_size[0]
+    held = first if (unit, sweep.hold) in _COUNTED_AT_FIRST and cell.batch_size != first else None
+    return Duration(unit, cell.amount, held)
+
+
+def _refuse(changes: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """Raise HarnessError for keys that the sweep's axes and seeds set."""
+    for key in keys:
+        if key in changes:
+            raise HarnessError(f"{where}: '{key}' is set by the axes and seeds of the sweep; remove it here")
 
 
 def _target_changes(sweep: Sweep, spec: TargetSpec) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The sweep file as a value: what is swept, on which models, towards which targets."""
 
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
@@ -28,7 +29,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
 Counts = Annotated[tuple[PositiveInt, ...], BeforeValidator(_several), Field(min_length=1)]
 Amounts = Annotated[tuple[PositiveFloat, ...], BeforeValidator(_several), Field(min_length=1)]
 SeedList = Annotated[tuple[NonNegativeInt, ...], BeforeValidator(_several), Field(min_length=1)]
-Languages = Literal["all", "present"] | tuple[str, ...]
+Languages = Literal["all", "present"] | Annotated[tuple[Name, ...], Field(min_length=1)]
 Changes = dict[str, Any]
 
 
@@ -56,7 +57,7 @@ class ScratchSpec:
     name: Name
     architecture: Name
     tokenizer: TokenizerSpec
-    text: tuple[TextSet, ...]
+    text: Annotated[tuple[TextSet, ...], Field(min_length=1)]
     pretrain: Changes | None = None
 
 
@@ -94,6 +95,12 @@ class LearningRate:
 
     rule: Literal["fixed", "sqrt", "linear"] = "fixed"
     grid: Amounts | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "LearningRate":
+        if self.grid and self.rule != "fixed":
+            raise ValueError("learning_rate: a grid sets the rates itself; give a rule or a grid")
+        return self
 
 
 @value
@@ -148,10 +155,21 @@ class Sweep:
             )
         if axes == ["flops"] and self.hold in ("epochs", "steps"):
             raise ValueError(f"a flops axis holds flops; `hold: {self.hold}` needs an epochs or steps axis")
-        for axis in (self.intermediate, self.batch_size, self.axis[1]):
-            if len(set(axis)) < len(axis):
-                raise ValueError(f"an axis names a value twice: {', '.join(map(str, axis))}")
+        for name, values in self._named_once():
+            if len(set(values)) < len(values):
+                raise ValueError(f"'{name}' names a value twice: {', '.join(map(str, values))}")
         return self
+
+    def _named_once(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        yield "intermediate", self.intermediate
+        yield "batch_size", self.batch_size
+        yield self.axis
+        yield "models", tuple(model if isinstance(model, str) else model.name for model in self.models)
+        yield "targets", tuple(target if isinstance(target, str) else target.task for target in self.targets)
+        yield "controls", self.controls
+        yield "learning_rate.grid", self.learning_rate.grid or ()
+        for kind in ("pretrain", "intermediate", "target"):
+            yield f"seeds.{kind}", getattr(self.seeds, kind)
 
     @property
     def axis(self) -> tuple[Unit, tuple[float, ...]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
 from harness.spec.value import value
 
@@ -11,14 +11,13 @@ Accelerator = Literal["cpu", "cuda"]
 
 @value
 class Cluster:
-    """The machines at hand; memory in GiB per process, `token_budget` padded tokens per evaluation batch."""
+    """The machines at hand; `token_budget` is in padded tokens per evaluation batch."""
 
     name: str
     accelerator: Accelerator = "cpu"
     nodes: PositiveInt = 1
     processes_per_node: PositiveInt = 2
     threads_per_process: PositiveInt = 1
-    memory_gib: PositiveFloat = 8.0
     launcher: str = "torchrun"
     max_micro_batch: PositiveInt = 64
     token_budget: PositiveInt = 8192

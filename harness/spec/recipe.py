@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from harness.spec.errors import HarnessError
 from harness.spec.load import build, dump
 from harness.spec.value import value
 
@@ -27,7 +28,11 @@ class Duration:
 
 @value
 class Window:
-    """How examples are cut to the model, in tokens: total length, overlap of span windows, longest question."""
+    """How examples are cut to the model, in tokens.
+
+    `stride` is the distance between the beginnings of neighbouring span windows; a question takes at most
+    `max_query` tokens and half of the window, an answer at most `max_answer`.
+    """
 
     max_length: Annotated[int, Field(ge=8)] = 128
     stride: PositiveInt = 64
@@ -72,6 +77,7 @@ class Recipe:
 
 def amended(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
     """`recipe` with the plain-data `changes` of a sweep file or a task's defaults; raises HarnessError."""
-    plain = dump(recipe)
-    window = {**plain["window"], **changes.get("window", {})} if "window" in changes else plain["window"]
-    return build(Recipe, {**plain, **changes, "window": window}, where)
+    plain, window = dump(recipe), changes.get("window", {})
+    if not isinstance(window, Mapping):
+        raise HarnessError(f"{where}: 'window' is {window!r}, but it should be a mapping such as {{max_length: 128}}")
+    return build(Recipe, {**plain, **changes, "window": {**plain["window"], **window}}, where)

@@ -20,6 +20,11 @@ class PairExample(NamedTuple):
     second: str
     label: str | None
 
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown."""
+        return self.label is not None
+
 
 class TaggedExample(NamedTuple):
     """The words of a sentence and one tag a word; `tags` is None where gold is hidden."""
@@ -27,6 +32,11 @@ class TaggedExample(NamedTuple):
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown."""
+        return self.tags is not None
 
 
 class SpanExample(NamedTuple):
@@ -40,6 +50,11 @@ class SpanExample(NamedTuple):
     context: str
     answers: tuple[tuple[str, int], ...]
 
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown; no answer at all is gold too."""
+        return self.answers != (("", 0),)
+
 
 class RetrievalExample(NamedTuple):
     """A query and the one candidate that translates it; the pool is the candidates of all rows of a language."""
@@ -48,12 +63,22 @@ class RetrievalExample(NamedTuple):
     query: str
     candidate: str
 
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown: it needs none."""
+        return True
+
 
 class TextExample(NamedTuple):
     """Running text without labels."""
 
     id: str
     text: str
+
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown: it needs none."""
+        return True
 
 
 Example = PairExample | TaggedExample | SpanExample | RetrievalExample | TextExample

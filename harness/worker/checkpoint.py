@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from harness.files.atomic import digest, read_text, write_json
+from harness.files.atomic import digest, read_text, sync, write_json
 from harness.files.layout import folder_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained, Scratch
@@ -30,12 +30,24 @@ Shards = Mapping[str, tuple[Path, str]]  # by parameter: the file that has it, a
 
 
 def load(network: nn.Module, shards: Shards, stage: int, draw: Callable[[str, torch.Size], Tensor]) -> None:
-    """Fill `network` parameter by parameter: from `shards` where they have the name, else from `draw`."""
+    """Fill `network` parameter by parameter: from `shards` where they have the name, else from `draw`.
+
+    Raises HarnessError where `shards` have weights, but not of a part of the encoder: it would stay random.
+    """
+    if shards:
+        _check_encoder(network, shards)
     for name, parameter in network.named_parameters():
         gathered = deepspeed.zero.GatheredParameters([parameter], modifier_rank=0) if stage == 3 else nullcontext()
         with gathered, torch.no_grad():
             if parameter.numel():  # at stage 3 only the modifying process need fill it
                 parameter.copy_(_stored(*shards[name]) if name in shards else draw(name, parameter.shape))
+
+
+def _check_encoder(network: nn.Module, shards: Shards) -> None:
+    for name, _ in network.named_parameters():
+        if name.startswith("encoder.") and name not in shards:
+            example = next(iter(shards))
+            raise HarnessError(f"'{name}' is not among the stored weights, which have '{example}'; another model's?")
 
 
 def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool) -> Shards:
@@ -68,7 +80,7 @@ def drawing(architecture: Architecture, encoder_seed: int, head_seed: int) -> Ca
 def save(network: nn.Module, folder: Path, writes: bool) -> dict[str, str]:
     """Store fp32 master weights below `folder`, encoder and heads apart; every process must call it.
 
-    Returns SHA-256 digests by file name, on the process that `writes`.
+    Returns SHA-256 digests by path in the phase's folder, on the process that `writes`.
     """
     if writes:
         shutil.rmtree(folder, ignore_errors=True)
@@ -82,7 +94,8 @@ def save(network: nn.Module, folder: Path, writes: bool) -> dict[str, str]:
     if not writes:
         return {}
     write_json(folder / INDEX, index)
-    return {file: digest(folder / file) for file in sorted({*index.values(), INDEX})}
+    files = sorted({*index.values(), INDEX})
+    return {f"{folder.name}/{file}": digest(folder / file) for file in files}
 
 
 def _shards(network: nn.Module, keep: bool) -> Iterator[dict[str, Tensor]]:
@@ -110,6 +123,7 @@ def _whole(parameter: nn.Parameter) -> Tensor:
 def _write_shard(tensors: dict[str, Tensor], path: Path) -> None:
     try:
         save_file(tensors, path)
+        sync(path)
     except Exception as error:  # safetensors raises its own type for a full disk
         raise HarnessError(f"{path}: weights could not be written ({error})") from error
 

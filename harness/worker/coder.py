@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from harness.spec.errors import HarnessError
+
 BOS, PAD, EOS, UNK, MASK = SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
@@ -33,7 +35,11 @@ class Coder:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {token: self.tokenizer.token_to_id(token) or 0 for token in SPECIAL}  # <s>, always there, is 0
+        found = {token: self.tokenizer.token_to_id(token) for token in SPECIAL}
+        for token, number in found.items():
+            if number is None:
+                raise HarnessError(f"the tokenizer has no token '{token}'; XLM-R's has {', '.join(SPECIAL)}")
+        return {token: number for token, number in found.items() if number is not None}
 
     @property
     def padding(self) -> int:

@@ -64,6 +64,17 @@ class Library:
                 yield from catalog_data.texts(example)
 
 
+def check_gold(sets: Sequence[Encoded]) -> None:
+    """Raise HarnessError, naming the example, for a set that cannot be trained on since its gold is hidden."""
+    for encoded in sets:
+        hidden = next((example for example in encoded.examples if not example.labelled), None)
+        if hidden is not None:
+            raise HarnessError(
+                f"task '{encoded.data.task}', split {encoded.data.split}: the gold of example '{hidden.id}' is hidden, "
+                "so it cannot be trained on; name a split with labels"
+            )
+
+
 def global_batches(sets: Sequence[Encoded], recipe: Recipe, coder: Coder) -> Iterator[GlobalBatch]:
     """Global batches without end, a function of (seed, task, epoch, example) alone.
 

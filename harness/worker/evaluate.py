@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from harness.files.atomic import digest
 from harness.files.predictions import write_predictions
-from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Scratch
-from harness.spec.phase import Evaluate, Train, architecture, origin
+from harness.spec.phase import Evaluate, architecture, origin
 from harness.spec.record import Cost
 from harness.spec.task import Prediction
 from harness.worker import checkpoint
@@ -50,7 +49,7 @@ class Predictor(nn.Module):
 
 
 def evaluate(phase: Evaluate, work: Work) -> Evaluated:
-    """Predict every language and store the predictions; raises HarnessError for labels unlike the head's."""
+    """Predict every language and store the predictions; raises HarnessError for weights that are missing."""
     coder, (encoded,) = work.read(phase)
     model = _architecture(phase)
     check_vocabulary(model, coder)
@@ -82,17 +81,7 @@ def _architecture(phase: Evaluate) -> Architecture:
 
 def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
     """The one head that answers, under the name of the evaluated task."""
-    if phase.head is None:
-        return {}
-    assert isinstance(phase.of, Train)
-    trained = phase.of.data[0]
-    if (trained.format, trained.labels) != (phase.data.format, phase.data.labels):
-        raise HarnessError(
-            f"'{phase.data.task}' cannot be answered by the head of '{trained.task}': "
-            f"format {trained.format} with {len(trained.labels)} labels against {phase.data.format} "
-            f"with {len(phase.data.labels)}; train it on a task alike"
-        )
-    return head_specs((phase.data,), model)
+    return {} if phase.head is None else head_specs((phase.data,), model)
 
 
 def _as_head(name: str, phase: Evaluate) -> str:
@@ -122,12 +111,12 @@ def _predict(
 
 
 def _store(encoded: Encoded, reduced: dict[int, Any], work: Work) -> dict[str, str]:
-    """Decode each language by itself and write its predictions; returns digests by file name."""
+    """Decode each language by itself and write its predictions; returns digests by path in the phase's folder."""
     outputs = {}
     for language in dict.fromkeys(encoded.languages):
         predictions = _decoded(encoded, reduced, language)
         path = write_predictions(work.folder.predictions, language, predictions)
-        outputs[path.name] = digest(path)
+        outputs[str(path.relative_to(work.folder.path))] = digest(path)
     return outputs
 
 

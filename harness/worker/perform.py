@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import traceback
 from pathlib import Path
+from typing import Literal
 
 from harness.files import lease
 from harness.files.atomic import digest, write_json
@@ -28,10 +29,12 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
 
     Raises whatever stopped the phase, after failure.json says why.
     """
-    if session.agreed(folder.done if session.first else None):
-        return True
     if not session.agreed(lease.acquire(folder.lease_file, owner) if session.first else None):
         return False
+    if session.agreed(folder.done if session.first else None):  # looked at under the lease: nobody finishes it now
+        if session.first:
+            lease.release(folder.lease_file, owner)
+        return True
     if not session.first:
         _record(folder.phase(), Work(session, folder, read_placement(folder), read_config(folder), library, None))
         return True
@@ -66,11 +69,15 @@ def _record(phase: AnyPhase, work: Work) -> Record:
             trained = train(phase, work)
             exact = phase.recipe.precision == "fp32" and phase.recipe.dropout == 0.0
             record = _finished(phase, work, trained.cost, trained.outputs)
-            record = dataclasses.replace(record, final_loss=trained.final_loss)
-            return record if exact else dataclasses.replace(record, agreement="distribution")
+            return dataclasses.replace(record, agreement=_agreement(exact), final_loss=trained.final_loss)
         case Evaluate():
             evaluated = evaluate(phase, work)
-            return _finished(phase, work, evaluated.cost, evaluated.outputs)
+            record = _finished(phase, work, evaluated.cost, evaluated.outputs)
+            return dataclasses.replace(record, agreement=_agreement(phase.precision == "fp32"))
+
+
+def _agreement(exact: bool) -> Literal["exact", "distribution"]:
+    return "exact" if exact else "distribution"
 
 
 def _tokenizer(phase: TrainTokenizer, work: Work) -> dict[str, str]:
@@ -78,7 +85,7 @@ def _tokenizer(phase: TrainTokenizer, work: Work) -> dict[str, str]:
         return {}
     work.tell("progress", what="reading data", done=0, total=len(phase.text), unit="sets")
     path = tokenizer.train(phase, work.library.texts(phase.text), work.folder.weights)
-    return {path.name: digest(path)}
+    return {str(path.relative_to(work.folder.path)): digest(path)}
 
 
 def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) -> Record:

@@ -18,7 +18,7 @@ from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant, matched_flops
 from harness.worker.coder import Coder
-from harness.worker.data import Encoded, GlobalBatch, dealt, global_batches
+from harness.worker.data import Encoded, GlobalBatch, check_gold, dealt, global_batches
 from harness.worker.engine import build, training_engine
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.network import Network, check_vocabulary, head_specs
@@ -46,9 +46,10 @@ class Trained(NamedTuple):
 def train(phase: Train, work: Work) -> Trained:
     """Train by the phase's recipe, store the weights of the final step, and tell what it cost.
 
-    Raises HarnessError for a loss that is not finite, a vocabulary too small, or a budget below one step.
+    Raises HarnessError for hidden gold, a vocabulary too small, a budget below one step, or a loss that is not finite.
     """
     coder, sets = work.read(phase)
+    check_gold(sets)
     check_vocabulary(architecture(phase), coder)
     heads = head_specs(phase.data, architecture(phase))
     accountant = Accountant(architecture(phase), heads, phase.data)

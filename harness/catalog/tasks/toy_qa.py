@@ -18,6 +18,6 @@ TASK = Task(
     recipe={
         "duration": {"unit": "epochs", "amount": 4},
         "batch_size": 16,
-        "window": {"max_length": 64, "stride": 16, "max_query": 16, "max_answer": 4},
+        "window": {"max_length": 64, "stride": 32, "max_query": 16, "max_answer": 4},
     },
 )

@@ -26,7 +26,7 @@ def encode(examples: Sequence[SpanExample], reading: Reading) -> list[Feature]:
     encoded = dict(zip(contexts, reading.coder.pieces(list(contexts)), strict=True))
     features = []
     for index, (example, question) in enumerate(zip(examples, questions, strict=True)):
-        asked = question.ids[: reading.window.max_query]
+        asked = question.ids[: min(reading.window.max_query, (reading.window.max_length - SPECIAL_TOKENS) // 2)]
         features.extend(_windows(index, example, asked, encoded[example.context], reading))
     return features
 
@@ -94,8 +94,8 @@ def _windows(
 
 
 def _begins(length: int, room: int, window: Window) -> list[int]:
-    """First context token of each window; neighbours overlap by the window's stride."""
-    step = max(1, room - window.stride)
+    """First context token of each window: the stride apart, as BERT's and XTREME's doc_stride, but without gaps."""
+    step = min(window.stride, room)
     return list(range(0, max(1, length - room + step), step))
 
 

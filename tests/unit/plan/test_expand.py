@@ -100,6 +100,7 @@ def test_controls_stand_beside_every_point() -> None:
             assert all(data.shuffled_labels for stage in stages for data in stage.data)
         else:
             assert [stage.recipe.duration.unit for stage in stages] == ["match"]
+            assert stages[0].recipe.batch_size == point.at.batch_size
             assert stages[0].matches is not None
 
 
@@ -130,6 +131,16 @@ def test_the_sweep_file_wins_over_the_defaults() -> None:
         ("seeds: [1, 2]", "recipe: {target: {xnli: {clip: 1.0}}}", "no such target"),
         ("seeds: [1, 2]", "recipe: {target: {udpos: {clipp: 1.0}}}", "did you mean 'clip'"),
         ("seeds: [1, 2]", "recipe: {intermediate: {batch_size: 3}}", "is set by the axes"),
+        ("seeds: [1, 2]", "recipe: {target: {udpos: {seed: 3}}}", "'seed' is set by the axes and seeds"),
+        ("seeds: [1, 2]", "recipe: {intermediate: {window: 128}}", "'window' is 128, but it should be a mapping"),
+        ("seeds: [1, 2]", "recipe: {intermediate: {window: {max_length: 1024}}}", "the model has 512 positions"),
+        ("seeds: [1, 2]", "seeds: {pretrain: [0, 1]}", "is published, so it has no pretraining seeds"),
+        ("seeds: [1, 2]", "seeds: [1, 1]", "'seeds.intermediate' names a value twice"),
+        ("seeds: [1, 2]", "learning_rate: {rule: sqrt, grid: [1e-5]}", "give a rule or a grid"),
+        ("[udpos,", "[udpos, {task: udpos, languages: [en]},", "'targets' names a value twice"),
+        ("[udpos,", "[{task: udpos, languages: []},", r"is \[\], but it should be"),
+        ("[udpos,", "[{task: udpos, train: [anli]},", "cannot be answered by the head of 'anli'"),
+        ("[anli, squad_v2>anli]", "[tatoeba]", "has no labels to train on"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(old: str, new: str, sentence: str) -> None:

@@ -7,9 +7,10 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from harness.spec.errors import HarnessError
 from harness.spec.recipe import Duration, Recipe
-from harness.spec.task import Data
-from harness.worker.data import Encoded, by_token_budget, dealt, global_batches
+from harness.spec.task import Data, PairExample
+from harness.worker.data import Encoded, by_token_budget, check_gold, dealt, global_batches
 from harness.worker.format import Feature, find
 
 RECIPE = Recipe(Duration("epochs", 1.0), 8, 1e-3, seed=3, length_window=4)
@@ -50,6 +51,13 @@ def test_a_task_has_the_same_batches_alone_and_in_a_mixture() -> None:
     mixed = _epoch([_set("a", LENGTHS), _set("b", LENGTHS[:20])], RECIPE, 11)
     assert [batch for batch in mixed if batch[0] == "a"] == alone
     assert Counter(task for task, _ in mixed) == {"a": 8, "b": 3}
+
+
+def test_hidden_gold_is_not_trained_on() -> None:
+    rows = (PairExample("7", "a", "b", "yes"), PairExample("8", "a", "b", None))
+    encoded = replace(_set("a", [5, 5]), examples=rows)
+    with pytest.raises(HarnessError, match="the gold of example '8' is hidden"):
+        check_gold([encoded])
 
 
 def test_a_cap_bounds_a_tasks_share() -> None:

@@ -55,6 +55,15 @@ def test_the_gold_span_is_found_in_the_windows_and_read_back(coder: Coder, answe
     assert covered == {(2 * index, 2 * index + 1) for index in range(26)}
 
 
+@pytest.mark.parametrize("asked", [1, 12, 60])
+def test_a_long_question_leaves_room_and_windows_stay_few(coder: Coder, asked: int) -> None:
+    context = " ".join(LETTERS)
+    example = SpanExample("0", " ".join(["a"] * asked), context, (("z", context.index("z")),))
+    features = span.encode([example], Reading(coder, Window(max_length=32, stride=8, max_query=64), ()))
+    assert all(len(feature.tokens) <= 32 for feature in features)
+    assert len(features) <= 4
+
+
 def test_an_unanswerable_question_points_at_the_first_token(coder: Coder) -> None:
     (feature,) = span.encode([SpanExample("0", "a", "b c", ())], Reading(coder, Window(), ()))
     assert feature.targets.tolist() == [0, 0]

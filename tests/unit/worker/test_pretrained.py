@@ -1,5 +1,6 @@
 """A published model: read from the hub's cache at its pinned revision, and equal to transformers' own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import XLMRobertaConfig, XLMRobertaModel
 
+from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.worker import checkpoint
 from harness.worker.coder import SPECIAL, Coder
@@ -41,6 +43,13 @@ def test_states_equal_those_of_transformers(published: XLMRobertaModel) -> None:
     assert torch.equal(ours[mask.bool()], theirs[mask.bool()])
 
 
+def test_weights_of_another_model_are_refused(published: XLMRobertaModel) -> None:
+    deeper = replace(ARCHITECTURE, layers=3)
+    shards = checkpoint.shards_of(Pretrained("someone/tiny", REVISION, deeper), Path("unused"), heads=False)
+    with pytest.raises(HarnessError, match=r"layer\.2.* is not among the stored weights"):
+        checkpoint.load(Network(deeper, {}, dropout=0.0), shards, stage=0, draw=_never)
+
+
 def test_weights_are_drawn_by_name_and_seed() -> None:
     draw, other = checkpoint.drawing(ARCHITECTURE, 1, 2), checkpoint.drawing(ARCHITECTURE, 3, 2)
     shape = torch.Size([200, 32])
@@ -50,6 +59,11 @@ def test_weights_are_drawn_by_name_and_seed() -> None:
     assert not torch.equal(weight, other("encoder.encoder.layer.0.output.dense.weight", shape))
     assert torch.equal(draw("heads.udpos.out.weight", shape), other("heads.udpos.out.weight", shape))
     assert not draw("encoder.encoder.layer.0.output.dense.bias", torch.Size([32])).any()
+
+
+def test_a_tokenizer_without_the_special_tokens_is_refused() -> None:
+    with pytest.raises(HarnessError, match="has no token '<s>'"):
+        Coder(Tokenizer(models.WordLevel({"a": 0}, unk_token="a"))).padding  # noqa: B018
 
 
 def test_a_pair_is_written_as_xlm_r_writes_it() -> None:
