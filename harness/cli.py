@@ -11,9 +11,10 @@ from types import ModuleType
 
 from rich.console import Console
 
-from harness.files.layout import checked_runs
-from harness.plan.dag import plan
+from harness.files.layout import checked_runs, damaged
+from harness.plan.dag import Plan, plan
 from harness.run import launchers
+from harness.run.check import at_hand
 from harness.run.conduct import conduct
 from harness.run.overview import overview
 from harness.run.progress import display
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         return _end(f"harness: error: {error}", BAD_INPUT)
     except OSError as error:  # a full disk, a folder that may not be written: the name and the system's own words
-        return _end(f"harness: error: {error.filename or 'a file'}: {error.strerror}; {GOES_ON}", BAD_INPUT)
+        place = error.filename or "a file"
+        return _end(f"harness: error: {place}: {error.strerror}; once that is mended: {GOES_ON}", BAD_INPUT)
     except Stopped as stop:
         return _end(f"harness: {stop}: {GOES_ON}", stop.exit_code)
     except KeyboardInterrupt:
@@ -76,10 +78,8 @@ def _cancel(options: argparse.Namespace) -> int:
 
 def _gc(options: argparse.Namespace) -> int:
     runs = checked_runs(options.runs)
-    if options.orphans and not options.sweeps:
-        raise HarnessError("--orphans removes what no sweep asks for; name the sweep files that still count")
-    studies = [open_study(sweep, options.data, runs) for sweep in options.sweeps]
-    needed = plan(leaf for study in studies for leaf in study.leaves) if options.orphans else None
+    needed = _needed(options, runs) if options.orphans else None
+    _told(damaged(runs))
     found = leftovers(runs, needed, options.weights)
     _told(f"{path.relative_to(runs)}  {size(path) / 2**20:.1f} MiB" for path in found)
     if options.yes:
@@ -87,6 +87,22 @@ def _gc(options: argparse.Namespace) -> int:
     elif found:
         _told(["nothing was removed; add --yes to remove these"])
     return 0
+
+
+def _needed(options: argparse.Namespace, runs: Path) -> Plan:
+    """Every phase that a sweep still asks for; raises HarnessError where their ids are provisional."""
+    if not options.sweeps:
+        raise HarnessError("--orphans removes what no sweep asks for; name the sweep files that still count")
+    needed: Plan = ()
+    for sweep in options.sweeps:
+        asked = plan(open_study(sweep, options.data, runs).leaves)
+        if not at_hand(asked):
+            raise HarnessError(
+                f"{sweep}: some of its data are not at hand, so its phases cannot be told from orphans; "
+                "name the data folder with --data"
+            )
+        needed += asked
+    return needed
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -187,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     command("status", _status, "show what is done, running, pending and failed in a run folder")
     command("cancel", _cancel, "stop whatever works on a run folder")
     again = command("retry", _retry, "make failed phases run again, or a finished one named by its id")
-    again.add_argument("names", nargs="*", metavar="ID|SLUG", help="the beginning of an id or of a slug")
+    again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
     again.add_argument("--failed", action="store_true", help="every failed phase")
     _add_gc_options(command("gc", _gc, "list what can be removed from a run folder, and remove it with --yes"))
     return parser

@@ -20,7 +20,7 @@ from harness.spec.record import Cost
 class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
-    `spent` is the cost by role of every distinct phase once; `environments` are those of its finished phases.
+    `spent` is the cost by role of every distinct phase once; `environments` are those of its phases.
     """
 
     study: Study
@@ -29,7 +29,7 @@ class Answer:
     gains: tuple[Gain, ...]
     curves: tuple[Curve, ...]
     spent: Mapping[Role, Cost | Missing]
-    environments: tuple[Mapping[str, Any], ...]
+    environments: tuple[Mapping[str, Any] | Missing, ...]
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:

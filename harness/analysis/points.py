@@ -1,13 +1,13 @@
 """Points: the rows of a study with their scores per language, what is missing and why, and their cost."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 from harness.analysis.aggregates import Cells, aggregate, by_task, is_xtreme_r
-from harness.analysis.costs import PointCost, distinct, point_costs
+from harness.analysis.costs import PointCost, point_costs
 from harness.analysis.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
 from harness.plan.study import Coordinates, PlannedPoint, Study
@@ -28,8 +28,8 @@ class Lookup(Protocol):
     def scores(self, phase: str) -> Scores | None:
         """The scores of a finished evaluation."""
 
-    def environment(self, phase: str) -> Mapping[str, Any] | None:
-        """Versions and hardware of a finished phase."""
+    def environment(self, phase: str) -> Mapping[str, Any] | Missing | None:
+        """Versions and hardware of a phase; missing where what was written of them cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ class Point:
     """One row of the study; `scores` by task, then language, and `levels` the resource level of each language.
 
     `same_source` names the targets whose training data is an intermediate task's. `finished` is when the last of its
-    evaluations ended (ISO 8601). `mfu` is the model FLOPs of its training over what the hardware could have done at
-    its peak; None where the peak is not known, as on CPUs.
+    evaluations ended (ISO 8601).
     """
 
     at: Coordinates
@@ -47,7 +46,6 @@ class Point:
     levels: Mapping[str, Level | None]
     cost: PointCost
     finished: str | None
-    mfu: float | None
 
     @property
     def same_source(self) -> tuple[str, ...]:
@@ -142,7 +140,7 @@ def _point(
     records = [lookup.record(identity(leaf)) for leaf in planned.leaves]
     finished = max((record.finished for record in records if record), default=None)
     levels = {language: split.level(planned.at.model, language) for language in languages}
-    return Point(planned.at, planned, scores, levels, cost, finished, _mfu(planned.leaves, lookup))
+    return Point(planned.at, planned, scores, levels, cost, finished)
 
 
 def _scores(planned: PlannedPoint, evaluated: Mapping[str, Data], lookup: Lookup) -> dict[str, dict[str, Score]]:
@@ -167,15 +165,3 @@ def _leaf_scores(leaf: Evaluate, lookup: Lookup) -> dict[str, Score]:
         language: scores.languages.get(language) or Missing(scores.missing.get(language, "not among the scores"))
         for language in leaf.data.languages
     }
-
-
-def _mfu(leaves: Sequence[Evaluate], lookup: Lookup) -> float | None:
-    done = possible = 0.0
-    for key in distinct(phase for leaf in leaves for phase in lineage(leaf)):
-        record, environment = lookup.record(key), lookup.environment(key)
-        peak = (environment or {}).get("peak_flops")
-        if record is None or not peak:
-            return None
-        done += record.cost.model
-        possible += record.cost.seconds * peak
-    return done / possible if possible else None

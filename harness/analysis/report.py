@@ -126,9 +126,12 @@ def _languages(point: Point) -> list[str]:
 
 
 def _provenance(answer: Answer) -> list[str]:
-    """Each thing that the environments of the phases say, with all of its values."""
+    """Each thing that the environments of the phases say, with all of its values, and those that are missing."""
     found: dict[str, list[str]] = {}
     for environment in answer.environments:
+        if isinstance(environment, Missing):
+            found.setdefault("missing", []).append(environment.reason)
+            continue
         for name, text in _flat({name: value for name, value in environment.items() if name != "ds_config"}):
             values = found.setdefault(name, [])
             values += [text] if text not in values else []

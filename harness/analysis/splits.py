@@ -21,7 +21,10 @@ CountWords = Callable[[Data], Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Split:
-    """The rule of a study, and the pretraining words by language of each model trained from scratch."""
+    """The rule of a study, and the pretraining words by language of each model trained from scratch.
+
+    In scripts without spaces a letter counts as a word (`catalog.data.words_by_language`).
+    """
 
     rule: SplitRule
     words: Mapping[str, Mapping[str, int]]
@@ -49,7 +52,7 @@ class Split:
     def _seen(self, model: str, language: str) -> bool:
         if model in self.words:
             return self.words[model].get(language, 0) > 0
-        return language in LANGUAGES and LANGUAGES[language].cc100_gib is not None
+        return language in LANGUAGES and LANGUAGES[language].in_xlm_r
 
     def _low(self, model: str, language: str) -> bool:
         if self.rule.by == "joshi":

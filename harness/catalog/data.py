@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.catalog import find
-from harness.catalog.keys import key
+from harness.catalog.keys import key, words
 from harness.catalog.memory import remembered_digests
 from harness.catalog.shuffle import shuffled
 from harness.spec.errors import HarnessError
@@ -77,13 +77,13 @@ def texts(example: Example) -> tuple[str, ...]:
 
 
 def words_by_language(data: Data, root: Path | None) -> dict[str, int]:
-    """Words, separated by white space, of the texts that `rows` gives in each language.
+    """Words of the texts that `rows` gives in each language, as `catalog.keys.words` tells them apart.
 
-    Chinese, Japanese and Thai have no such words: there the numbers mean little.
+    In Chinese, Japanese, Thai, Lao and Burmese, which are written without spaces, a letter counts as a word.
     """
     counted: Counter[str] = Counter()
     for language, example in rows(data, root):
-        counted[language] += sum(len(text.split()) for text in texts(example))
+        counted[language] += sum(len(words(text)) for text in texts(example))
     return dict(counted)
 
 

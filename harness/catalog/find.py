@@ -24,10 +24,9 @@ def task(name: str) -> Task:
 @cache
 def model(name: str) -> CatalogModel:
     """The model `<family>/<size>`, such as `xlm_r/large`; raises HarnessError naming the nearest known one."""
-    known = _models()
-    if name not in known:
-        raise HarnessError(f"there is no model '{name}'; {nearest(name, known)}")
-    return known[name]
+    if name not in model_names():
+        raise HarnessError(f"there is no model '{name}'; {nearest(name, model_names())}")
+    return _models()[name]
 
 
 @cache

@@ -1,5 +1,6 @@
 """What must not be trained on: rows whose texts are evaluated in the same study, or lie within such texts."""
 
+import dataclasses
 import hashlib
 import json
 from collections import defaultdict
@@ -15,7 +16,7 @@ from harness.spec.load import dump
 from harness.spec.task import Data
 
 LONG = 8  # words from which a text counts as found within a longer one
-VERSION = 1  # raised when the rule changes
+VERSION = 2  # raised when the rule changes
 
 Words = list[str]
 Gram = tuple[str, ...]
@@ -25,14 +26,16 @@ def held_out(data: Data, evaluated: Sequence[Data], root: Path | None, cache: Pa
     """Keys of the texts in `data` that equal an evaluated text, contain a long one, or are a long part of one.
 
     Evaluated are the texts of those tasks and splits in every language at hand, so that a translation counts as well
-    as English. Texts are compared by their `words`; `cache` keeps the answer by the content of both sides.
+    as English. All of `data` is compared, whatever its limit: later rows move up for those that are held out.
+    Texts are compared by their `words`; `cache` keeps the answer by the content of both sides.
     """
+    whole = dataclasses.replace(data, limit=None)
     tested = tuple(_everywhere(item, root) for item in evaluated)
-    content = json.dumps([VERSION, dump(data), [dump(item) for item in tested]], sort_keys=True)
+    content = json.dumps([VERSION, dump(whole), [dump(item) for item in tested]], sort_keys=True)
     name = hashlib.sha256(content.encode()).hexdigest()
     known = recall(cache, "held_out") if cache else {}
     if name not in known:
-        known = {name: sorted(_shared(_texts([data], root), _tested(tested, root)))}
+        known = {name: sorted(_shared(_texts([whole], root), _tested(tested, root)))}
         if cache:
             remember(cache, "held_out", known)
     return tuple(known[name])

@@ -1,5 +1,7 @@
 """The layout of a run folder: where each file of a phase lies, and what is known from its presence."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +21,16 @@ class PhaseFolder:
     """The folder of one phase."""
 
     path: Path
+
+    @property
+    def id(self) -> str:
+        """The id of the phase."""
+        return self.path.name.partition("-")[0]
+
+    @property
+    def slug(self) -> str:
+        """The slug of the phase."""
+        return self.path.name.partition("-")[2]
 
     @property
     def phase_file(self) -> Path:
@@ -87,11 +99,19 @@ class PhaseFolder:
 
     def record(self) -> Record | None:
         """The record, or None while the phase is not finished; raises HarnessError for a damaged one."""
-        return _optional(self.record_file, Record)
+        return self._optional(self.record_file, Record)
 
     def failure(self) -> Failure | None:
-        """The failure, or None."""
-        return _optional(self.failure_file, Failure)
+        """The failure, or None; raises HarnessError for a damaged one."""
+        return self._optional(self.failure_file, Failure)
+
+    def _optional(self, path: Path, kind: type[T]) -> T | None:
+        if not path.exists():
+            return None
+        try:
+            return from_json(kind, read_text(path, f"a {kind.__name__.lower()}"), str(path))  # type: ignore[no-any-return]
+        except HarnessError as error:
+            raise HarnessError(f"{error}; `harness retry {self.id}` makes the phase run again") from error
 
 
 def folder_of(runs: Path, phase: AnyPhase) -> PhaseFolder:
@@ -104,14 +124,34 @@ def folders(runs: Path) -> tuple[PhaseFolder, ...]:
     return tuple(PhaseFolder(path.parent) for path in sorted(runs.glob("*/phase.json")))
 
 
+def phases(among: Iterable[PhaseFolder]) -> dict[PhaseFolder, AnyPhase]:
+    """The phase of each folder; those whose phase.json is damaged are left out, and `damaged` names them."""
+    found = {}
+    for folder in among:
+        with suppress(HarnessError):
+            found[folder] = folder.phase()
+    return found
+
+
+def damaged(runs: Path) -> Iterator[str]:
+    """A sentence for each folder below `runs` whose phase.json cannot be read."""
+    for folder in folders(runs):
+        try:
+            folder.phase()
+        except HarnessError as error:
+            yield f"left out: {error}"
+
+
+def usable_runs(runs: Path) -> Path:
+    """`runs` if a run folder is there or can be made; raises HarnessError where a file is in its way."""
+    standing = next(path for path in (runs.absolute(), *runs.absolute().parents) if path.exists())
+    if not standing.is_dir():
+        raise HarnessError(f"{standing}: is no folder, so no runs can lie there; name another with --runs")
+    return runs
+
+
 def checked_runs(runs: Path) -> Path:
     """`runs` if it is a folder; raises HarnessError otherwise."""
     if not runs.is_dir():
         raise HarnessError(f"{runs}: no such run folder; start a sweep with `harness run`, or name it with --runs")
     return runs
-
-
-def _optional(path: Path, kind: type[T]) -> T | None:
-    if not path.exists():
-        return None
-    return from_json(kind, read_text(path, f"a {kind.__name__.lower()}"), str(path))  # type: ignore[no-any-return]

@@ -27,7 +27,13 @@ def read_predictions(folder: Path, language: str) -> dict[str, Prediction]:
     path = predictions_file(folder, language)
     text = read_text(path, "the predictions of a finished phase")
     try:
-        rows = [json.loads(line) for line in text.split("\n") if line]  # U+2028 may stand within a line
-        return {row["id"]: row["prediction"] for row in rows}
+        return dict(_entry(line) for line in text.split("\n") if line)  # U+2028 may stand within a line
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise HarnessError(f"{path}: damaged predictions ({error}); `harness retry` repeats the phase") from error
+
+
+def _entry(line: str) -> tuple[str, Prediction]:
+    row = json.loads(line)
+    if not isinstance(row["id"], str) or row["prediction"] is None:
+        raise TypeError(f"expected an id and what was predicted, found {line[:60]}")
+    return row["id"], row["prediction"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.catalog import find
+from harness.plan.dag import Plan
 from harness.plan.placement import place
 from harness.run.study import Work
 from harness.spec.cluster import Placement
@@ -32,6 +33,11 @@ def placement(work: Work, phase: AnyPhase) -> Placement:
         return place(phase, work.cluster, work.study.sweep.strategy, work.strategy, folder)
     except HarnessError as error:
         raise HarnessError(f"{work.study.sweep.name}: {slug(phase)}: {error}") from error
+
+
+def at_hand(plan: Plan) -> bool:
+    """Whether all data that `plan` reads are known by their content; without them its ids are provisional."""
+    return all(data.at_hand for phase in plan for data in read_by(phase))
 
 
 def read_by(phase: AnyPhase) -> Iterator[Data]:

@@ -69,6 +69,8 @@ class _Conduct:
 
     def _round(self) -> bool:
         """One launch, or one look at what others run; False when nothing is left to do."""
+        # Looked at before claiming: what ends from here on may leave something to claim in the next round.
+        elsewhere = [state for state in self._standing().values() if state.status == "running"]
         group = claim(self._work.runs, self._work.plan, self._owner, self._failed)
         if group:
             if self._launches:
@@ -76,9 +78,7 @@ class _Conduct:
             self._launch(group)
             self._release(group)
             return True
-        standing = self._standing()
-        self._count(standing)
-        elsewhere = [state for state in standing.values() if state.status == "running"]
+        self._count(self._standing())
         if elsewhere:
             self._await(elsewhere[0])
         return bool(elsewhere)

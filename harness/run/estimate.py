@@ -1,8 +1,9 @@
-"""Compute of phases that have not been run: an estimate from above, with every row one window of full length."""
+"""Compute of phases that have not been run: an estimate, with every text one window of full length."""
 
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from harness.spec.load import dump
 from harness.spec.model import Architecture, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, architecture, matched
 from harness.spec.recipe import Window
-from harness.spec.task import Data, Format
+from harness.spec.task import Data
 
 Rows = Callable[[Data], int | None]
 
@@ -40,7 +41,7 @@ def counted(root: Path | None, runs: Path) -> Rows:
 
 
 def model_flops(phase: AnyPhase, rows: Rows) -> int | None:
-    """Model FLOPs of `phase`, from above; None where the number of its rows is not known.
+    """About the model FLOPs of `phase`; None where the number of its rows is not known.
 
     Most texts are shorter than the window and take less; one that is cut to several windows takes more.
     """
@@ -51,7 +52,9 @@ def model_flops(phase: AnyPhase, rows: Rows) -> int | None:
             return _training(phase, rows)
         case Evaluate():
             size = rows(phase.data)
-            each = _window_flops(architecture(phase), phase.data, phase.window, phase.data.format)
+            whole = architecture(phase)
+            model = whole if phase.layer is None else replace(whole, layers=phase.layer)
+            each = _row_flops(model, phase.data, phase.window)
             return None if size is None else size * each
 
 
@@ -66,15 +69,16 @@ def _training(phase: Train, rows: Rows) -> int | None:
     steps = total_steps(recipe, [count for count in counts if count is not None])
     if steps is None or (None in counts and recipe.duration.unit == "epochs"):
         return None
-    forward = max(_window_flops(architecture(phase), data, recipe.window, data.format) for data in phase.data)
+    forward = max(_row_flops(architecture(phase), data, recipe.window) for data in phase.data)
     return FORWARD_AND_BACKWARD * steps * recipe.batch_size * forward
 
 
-def _window_flops(model: Architecture, data: Data, window: Window, format_: Format) -> int:
-    """FLOPs of one forward over one window of full length, its head at work wherever it can be."""
-    length = window.max_length
+def _row_flops(model: Architecture, data: Data, window: Window) -> int:
+    """FLOPs of one forward over a row: one window of full length a text, its head at work wherever it can be."""
+    length, format_ = window.max_length, data.format
     classes = {"pair": len(data.labels), "tagging": len(data.labels), "span": 2, "mlm": model.vocabulary}
     positions = 1 if format_ == "pair" else length
-    batch = Batch([length], length, data.task if format_ in classes else None, positions, positions)
+    texts = 2 if format_ == "retrieval" else 1  # a query and its candidate are encoded apart
+    batch = Batch([length] * texts, length, data.task if format_ in classes else None, positions, positions)
     heads = {data.task: Head(format_, classes[format_])} if format_ in classes else {}
     return batch_cost(model, heads, batch, passes=1).model

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.plan.dag import uses
-from harness.run.check import placement, read_by
+from harness.run.check import at_hand, placement
 from harness.run.estimate import counted, model_flops
 from harness.run.store import State, Status, states
 from harness.run.study import Work
@@ -16,7 +16,7 @@ Kind = Literal["tokenizer", "pretrain", "intermediate", "target", "evaluate"]
 
 @dataclass(frozen=True)
 class Row:
-    """One phase; `flops` are model FLOPs, `recorded` or estimated from above (None: unknown), `used_by` phases read it.
+    """One phase; `flops` are model FLOPs, `recorded` or estimated (None: unknown), `used_by` phases read it.
 
     `batch` is micro-batch, accumulation and world size, whose product is the global batch; None outside training.
     """
@@ -49,7 +49,7 @@ def overview(work: Work) -> Overview:
     rows = counted(work.data, work.runs)
 
     def row(key: str, state: State) -> Row:
-        record = state.folder.record()
+        record = None if state.status == "failed" else state.folder.record()
         return Row(
             id=key,
             slug=slug(state.phase),
@@ -65,7 +65,7 @@ def overview(work: Work) -> Overview:
     return Overview(
         sweep=work.study.sweep.name,
         points=tuple(point.at.label for point in work.study.points),
-        provisional=not all(data.at_hand for phase in work.plan for data in read_by(phase)),
+        provisional=not at_hand(work.plan),
         phases=tuple(row(key, state) for key, state in standing.items()),
     )
 

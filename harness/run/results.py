@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
+from harness.analysis.values import Missing
 from harness.catalog import data as catalog_data
 from harness.files.atomic import read_text
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.dag import plan
 from harness.plan.study import Study
 from harness.run.score import read_scores
+from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json
 from harness.spec.record import Record, Scores
@@ -38,11 +40,14 @@ class RunFolder:
     def _scores(self, phase: str) -> Scores | None:
         return read_scores(self._folders[phase])
 
-    def _environment(self, phase: str) -> Mapping[str, Any] | None:
+    def _environment(self, phase: str) -> Mapping[str, Any] | Missing | None:
         file = self._folders[phase].environment_file
         if not file.exists():
             return None
-        return from_json(dict[str, Any], read_text(file, "an environment"), str(file))  # type: ignore[no-any-return]
+        try:
+            return from_json(dict[str, Any], read_text(file, "an environment"), str(file))  # type: ignore[no-any-return]
+        except HarnessError as error:
+            return Missing(str(error))
 
 
 def results(runs: Path, study: Study, root: Path | None) -> Answer:

@@ -81,12 +81,13 @@ def _scored(folder: PhaseFolder, leaf: Evaluate, record: Record, root: Path | No
 
 
 def _checked(folder: PhaseFolder, record: Record, part: Part, compared: Scores) -> None:
-    """Raise HarnessError when predictions are not the ones that the phase recorded."""
+    """Raise HarnessError for predictions other than those that the phase recorded; absent ones are told by reading."""
     file = predictions_file(folder.predictions, part.language)
     recorded = record.outputs.get(str(file.relative_to(folder.path)))
     found = compared.predictions.get(part.language)
-    if found and recorded and found != recorded:
-        raise HarnessError(f"{file}: changed since it was recorded; `harness retry {record.phase}` makes it again")
+    if found and found != recorded:
+        what = "changed since it was recorded" if recorded else "is not among the recorded outputs"
+        raise HarnessError(f"{file}: {what}; `harness retry {record.phase}` makes it again")
 
 
 def _language(folder: PhaseFolder, data: Data, part: Part, root: Path | None) -> LanguageScore:

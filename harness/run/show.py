@@ -12,7 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from harness.files.layout import folders
+from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
 from harness.run.overview import Kind, Overview, Row
 from harness.run.progress import duration
@@ -42,9 +42,11 @@ def show_plan(found: Overview, console: Console) -> None:
 
 def show_status(runs: Path, console: Console) -> None:
     """Print where every phase in a run folder stands, whatever sweep asked for it."""
-    standing = states(runs, plan(folder.phase() for folder in folders(runs)))
+    standing = states(runs, plan(phases(folders(runs)).values()))
     counts = Counter(state.status for state in standing.values())
     _say(console, f"{runs}: {', '.join(f'{count} {status}' for status, count in counts.items()) or 'no phases'}")
+    for sentence in damaged(runs):
+        _say(console, sentence)
     for conductor in conductors(runs):
         if (lease := conductor.lease) and lease.live:
             _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
@@ -76,7 +78,8 @@ def _cells(rows: Sequence[Row], statuses: Iterable[str]) -> Iterator[str]:
     yield f"{sum(row.flops or 0 for row in rows if row.recorded):.3g}"
     to_come = [row.flops for row in rows if not row.recorded]
     unknown = " + ?" if None in to_come else ""
-    yield f"≤ {sum(flops or 0 for flops in to_come):.3g}{unknown}" if to_come else "0"
+    total = sum(flops or 0 for flops in to_come)
+    yield f"about {total:.3g}{unknown}" if total or unknown else "0"
 
 
 def _reasons(found: Overview) -> Iterator[str]:
@@ -84,7 +87,10 @@ def _reasons(found: Overview) -> Iterator[str]:
     for (status, reason), count in reasons.items():
         yield f"{count} {status}: {reason}"
     if any(not row.recorded for row in found.phases):
-        yield "FLOPs to come are an estimate from above: every row counts as one window of full length."
+        yield (
+            "FLOPs to come are an estimate: every text counts as one window of full length, in retrieval both sides "
+            "of a row; shorter texts take less, and long ones, cut to several windows, take more."
+        )
     if unknown := sum(row.flops is None for row in found.phases):
         yield f"?: how many rows {unknown} phases read is not known without the data."
 

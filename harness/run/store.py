@@ -11,8 +11,8 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from harness.files.atomic import write_json
-from harness.files.layout import PhaseFolder, folder_of, folders
-from harness.files.lease import Lease, acquire, read_lease
+from harness.files.layout import PhaseFolder, folder_of, folders, phases
+from harness.files.lease import Lease, acquire, read_lease, release
 from harness.plan.dag import Plan
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
@@ -25,13 +25,17 @@ REMOVED = ".removed-"  # what is being deleted is first renamed, so that half of
 
 @dataclass(frozen=True)
 class State:
-    """Where a phase stands, and why in words; `lease` says who runs it."""
+    """Where a phase stands, and why in words; `lease` says who runs it.
+
+    A pending one is `remade` if it has a record, but its weights were released and are needed again.
+    """
 
     phase: AnyPhase
     folder: PhaseFolder
     status: Status
     reason: str
     lease: Lease | None = None
+    remade: bool = False
 
 
 States = dict[str, State]
@@ -46,7 +50,7 @@ def states(runs: Path, plan: Plan) -> States:
     for key, state in reversed(found.items()):
         if state.status == "done" and key in wanted and released(state.folder):
             reason = f"weights released, needed again by {slug(wanted[key])}"
-            state = found[key] = State(state.phase, state.folder, "pending", reason)  # noqa: PLW2901
+            state = found[key] = State(state.phase, state.folder, "pending", reason, remade=True)  # noqa: PLW2901
         if state.status == "pending":
             wanted.update((parent, state.phase) for parent in reads(state.phase))
     return found
@@ -67,9 +71,11 @@ def claim(runs: Path, plan: Plan, owner: str, tried: Iterable[str]) -> Plan:
                 and key not in tried
                 and usable.issuperset(map(identity, parents(state.phase)))
             )
-            if ready and _leased(state.folder, state.phase, owner):
+            if ready and _leased(state, owner):
                 usable.add(key)
                 claimed.append(state.phase)
+            elif ready and _finished(state):
+                usable.add(key)
     return tuple(claimed)
 
 
@@ -142,8 +148,15 @@ def exclusive(runs: Path) -> Iterator[None]:
 
 def _state(runs: Path, phase: AnyPhase, earlier: States) -> State:
     folder = folder_of(runs, phase)
+    try:
+        return _looked_at(folder, phase, earlier)
+    except HarnessError as error:  # a record or a failure is damaged; the sentence says what repairs it
+        return State(phase, folder, "failed", str(error))
+
+
+def _looked_at(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     state: Callable[..., State] = partial(State, phase, folder)
-    if folder.done:
+    if folder.record():
         return state("done", "recorded")
     lease = read_lease(folder.lease_file)
     if lease and lease.live:
@@ -159,14 +172,25 @@ def _state(runs: Path, phase: AnyPhase, earlier: States) -> State:
     return state("pending", "interrupted" if folder.journal_file.exists() else "no record")
 
 
-def _leased(folder: PhaseFolder, phase: AnyPhase, owner: str) -> bool:
-    write_json(folder.phase_file, phase)  # before the lease: who meets a lease can tell what it is for
-    return acquire(folder.lease_file, owner)
+def _leased(state: State, owner: str) -> bool:
+    """Take the lease of a pending phase; False where another owner has it, or finished since `state` was seen."""
+    folder = state.folder
+    write_json(folder.phase_file, state.phase)  # before the lease: who meets a lease can tell what it is for
+    if not acquire(folder.lease_file, owner):
+        return False
+    if _finished(state):  # looked at under the lease: nobody finishes it now
+        release(folder.lease_file, owner)
+        return False
+    return True
+
+
+def _finished(state: State) -> bool:
+    """Whether a phase that was pending is finished by now."""
+    return state.folder.done and not (state.remade and released(state.folder))
 
 
 def _read_now(runs: Path) -> set[str]:
     """Ids of the phases that a phase with a live lease loads, whatever sweep it belongs to."""
     leases = ((folder, read_lease(folder.lease_file)) for folder in folders(runs))
-    return {
-        key for folder, lease in leases if lease and lease.live and not folder.done for key in reads(folder.phase())
-    }
+    working = phases(folder for folder, lease in leases if lease and lease.live and not folder.done)
+    return {key for phase in working.values() for key in reads(phase)}

@@ -1,16 +1,18 @@
 """Open what a command works on: the sweep file as a study, its cluster, its memory strategy, its data folder."""
 
-import json
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import harness
+from harness.analysis.splits import split_of
 from harness.catalog import data as catalog_data
 from harness.catalog import overlap
 from harness.files.atomic import read_text
+from harness.files.layout import usable_runs
 from harness.plan.dag import Plan, plan
 from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
@@ -18,10 +20,9 @@ from harness.plan.study import Study
 from harness.plan.sweep import Sweep, TargetSpec
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
-from harness.spec.load import from_yaml, nearest
-
-# What a strategy file may say: how memory is used. Everything else comes from the recipe and the placement.
-MEMORY_SETTINGS = {"zero_optimization", "activation_checkpointing", "aio"}
+from harness.spec.load import build, from_json, from_yaml, nearest
+from harness.spec.strategy import Strategy
+from harness.spec.task import Data
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ def open_work(
     sweep_file: Path, data: Path | None, runs: Path, cluster_file: Path | None = None, launcher: str | None = None
 ) -> Work:
     """The work of `sweep_file` in the run folder `runs`; raises HarnessError for anything that cannot be."""
-    study = open_study(sweep_file, data, runs)
+    study = open_study(sweep_file, data, usable_runs(runs))
     cluster = open_cluster(sweep_file, study.sweep.cluster, cluster_file)
     return Work(
         study=study,
         plan=plan(study.leaves),
         runs=runs.absolute(),
         data=data.absolute() if data else None,
-        cluster=replace(cluster, launcher=launcher) if launcher else cluster,
+        cluster=dataclasses.replace(cluster, launcher=launcher) if launcher else cluster,
         strategy=open_strategy(sweep_file, study.sweep.strategy),
     )
 
@@ -61,7 +62,9 @@ def open_study(sweep_file: Path, data: Path | None, runs: Path) -> Study:
         raise HarnessError(f"{data}: no such data folder; name the folder that holds the tasks' files with --data")
     sweep = from_yaml(Sweep, read_text(sweep_file, "a sweep file such as jobs/demo.yaml"), str(sweep_file))
     targets = tuple(target if isinstance(target, TargetSpec) else TargetSpec(target) for target in sweep.targets)
-    return expand(sweep, Datasets(data_access(data, runs), targets))
+    study = expand(sweep, Datasets(data_access(data, runs), targets))
+    _check_split(study)
+    return study
 
 
 def data_access(data: Path | None, runs: Path) -> DataAccess:
@@ -89,17 +92,29 @@ def open_strategy(sweep_file: Path, name: str) -> dict[str, Any]:
     beside = sweep_file.absolute().parent.parent / "ds_configs"
     own = Path(harness.__file__).parents[1] / "ds_configs"
     path = _named(name, "memory strategy", (*own.glob("*.json"), *beside.glob("*.json")), beside)
-    try:
-        options = json.loads(read_text(path, "a memory strategy such as ds_configs/zero1.json"))
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{path}: not valid JSON ({error})") from error
-    for key in options.keys() - MEMORY_SETTINGS:
-        raise HarnessError(
-            f"{path}: '{key}' is not a memory setting; it belongs to the recipe in the sweep file or to the cluster"
-        )
-    if not isinstance(options.get("zero_optimization", {}).get("stage"), int):
-        raise HarnessError(f"{path}: says no ZeRO stage; give zero_optimization.stage, 0 to 3")
-    return dict(options)
+    text = read_text(path, "a memory strategy such as ds_configs/zero1.json")
+    options: dict[str, Any] = from_json(dict[str, Any], text, str(path))
+    known = [field.name for field in dataclasses.fields(Strategy)]
+    for key in options:
+        if key not in known:
+            raise HarnessError(
+                f"{path}: '{key}' is not a memory setting ({', '.join(known)}); "
+                "it belongs to the recipe in the sweep file or to the cluster"
+            )
+    return build(Strategy, options, str(path)).options
+
+
+def _check_split(study: Study) -> None:
+    """Raise HarnessError if the report could not split a language by resource; no text is read for that."""
+    split = split_of(study, _languages_once)
+    for point in study.points:
+        for leaf in point.leaves:
+            for language in leaf.data.languages:
+                split.level(point.at.model, language)
+
+
+def _languages_once(data: Data) -> dict[str, int]:
+    return {language: 1 for text in data.text or (data,) for language in text.languages}
 
 
 def _named(name: str, kind: str, files: Iterable[Path], where: Path) -> Path:

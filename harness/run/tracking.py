@@ -7,23 +7,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
-from mlflow.exceptions import MlflowException
 
 from harness.analysis.answer import Answer
+from harness.files.atomic import read_text, write_text
 from harness.files.layout import folder_of
 from harness.plan.dag import plan
 from harness.run.tracking_runs import TrackedRun, phase_run, point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 
-ID, DIGEST = "harness.id", "harness.digest"
+ID, DIGEST, RUNS = "harness.id", "harness.digest", "harness.runs"
 # What one log_batch request may hold (MLflow REST API).
 METRICS_AT_ONCE = 1000
 PARAMS_AT_ONCE = 100
+RUNS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,69 @@ class SyncResult:
 def sync(runs: Path, answer: Answer, uri: str) -> SyncResult:
     """Make the experiments `<sweep>` (a run per point) and `<sweep>/phases` (a run per training phase) equal the files.
 
-    `uri` is MLflow's tracking URI. Raises HarnessError when the server cannot be reached or refuses.
+    `uri` is MLflow's tracking URI; other run folders may use it too, since only runs tagged with this folder's id are
+    found, rewritten and deleted. Raises HarnessError when the store cannot be reached or used.
     """
     name = answer.study.sweep.name
     phases = [phase for phase in plan(answer.study.leaves) if isinstance(phase, Train)]
     curves = (phase_run(phase, folder_of(runs, phase)) for phase in phases)
     with _alone(runs):
+        store = _Store(uri, _folder_id(runs), runs / "mlartifacts")
+        return store.project(name, point_runs(answer)) + store.project(f"{name}/phases", filter(None, curves))
+
+
+class _Store:
+    """MLflow at `uri` as far as the run folder with the id `owner` is concerned."""
+
+    def __init__(self, uri: str, owner: str, artifacts: Path) -> None:
+        """Reach the store; a database has its `artifacts` in that folder."""
+        self._uri, self._owner = uri, owner
+        self._artifacts = artifacts.absolute().as_uri() if uri.startswith("sqlite:") else None
+        with self._used():
+            self._client = _client(uri)
+
+    def project(self, name: str, wanted: Iterable[TrackedRun]) -> SyncResult:
+        """Write to the experiment `name` what is new or changed there, delete what the files no longer have."""
+        written = unchanged = 0
+        with self._used():
+            experiment = _experiment(self._client, name, self._artifacts)
+            existing = _by_id(_runs(self._client, experiment, self._owner))
+        for run in wanted:
+            same = [found for found in existing.get(run.key, []) if found.data.tags.get(DIGEST) == run.digest]
+            if same:
+                existing[run.key].remove(same[0])
+                unchanged += 1
+                continue
+            with self._used():
+                _write(self._client, experiment, run, self._owner)
+            written += 1
+        outdated = [found for left in existing.values() for found in left]
+        with self._used():
+            for found in outdated:
+                self._client.delete_run(found.info.run_id)
+        return SyncResult(written, unchanged, len(outdated))
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        """Around calls of MLflow alone: whatever they raise becomes one HarnessError sentence."""
         try:
-            client = _client(uri)
-            place = (runs / "mlartifacts").absolute().as_uri() if uri.startswith("sqlite:") else None
-            of_points = _project(client, _experiment(client, name, place), point_runs(answer))
-            return of_points + _project(client, _experiment(client, f"{name}/phases", place), filter(None, curves))
-        except (MlflowException, OSError) as error:
+            yield
+        except Exception as error:
+            # Not MlflowException alone: a driver that is not installed, SQLAlchemy's errors and those of a full disk
+            # or a broken connection come through as they are, and none of them may stop the work.
             reason = " ".join(str(error).split())[:300]
             raise HarnessError(
-                f"MLflow at {uri}: {reason}; nothing is lost, `harness sync` repeats the writing when it answers again"
+                f"MLflow at {self._uri}: {reason}; nothing is lost, `harness sync` repeats the writing when it answers "
+                "again"
             ) from error
+
+
+def _folder_id(runs: Path) -> str:
+    """The id of a run folder, drawn once, the same wherever the folder is moved."""
+    file = runs / ".folder-id"
+    if not file.exists():
+        write_text(file, uuid4().hex)
+    return read_text(file, "the id of this run folder").strip()
 
 
 def _client(uri: str) -> MlflowClient:
@@ -87,39 +136,28 @@ def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:
     return str(found.experiment_id)
 
 
-def _project(client: MlflowClient, experiment: str, wanted: Iterable[TrackedRun]) -> SyncResult:
-    """Write what is new or changed, delete what the files no longer have; runs without our tag are not ours."""
-    written = unchanged = 0
+def _by_id(runs: Iterable[Run]) -> dict[str, list[Run]]:
     existing: dict[str, list[Run]] = {}
-    for found in _runs(client, experiment):
+    for found in runs:
         existing.setdefault(found.data.tags[ID], []).append(found)
-    for run in wanted:
-        same = [found for found in existing.get(run.key, []) if found.data.tags.get(DIGEST) == run.digest]
-        if same:
-            existing[run.key].remove(same[0])
-            unchanged += 1
-        else:
-            _write(client, experiment, run)
-            written += 1
-    outdated = [found for left in existing.values() for found in left]
-    for found in outdated:
-        client.delete_run(found.info.run_id)
-    return SyncResult(written, unchanged, len(outdated))
+    return existing
 
 
-def _runs(client: MlflowClient, experiment: str) -> Iterator[Run]:
+def _runs(client: MlflowClient, experiment: str, owner: str) -> Iterator[Run]:
+    """The runs of one run folder; others, and those without our tags, are not ours."""
+    ours = f"tags.`{RUNS}` = '{owner}'"
     token: str | None = None
     while True:
-        page = client.search_runs([experiment], max_results=METRICS_AT_ONCE, page_token=token)
+        page = client.search_runs([experiment], ours, max_results=RUNS_AT_ONCE, page_token=token)
         yield from (run for run in page if ID in run.data.tags)
         token = page.token
         if not token:
             return
 
 
-def _write(client: MlflowClient, experiment: str, run: TrackedRun) -> None:
+def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -> None:
     """Write `run`; its digest comes last, so that a run cut short is written again by the next projection."""
-    tags = {**run.tags, ID: run.key}
+    tags = {**run.tags, ID: run.key, RUNS: owner}
     made = client.create_run(experiment, start_time=run.started, tags=tags, run_name=run.name).info.run_id
     metrics = [Metric(name, value, time, step) for name, value, time, step in run.metrics]
     for batch in _batches(metrics, METRICS_AT_ONCE):

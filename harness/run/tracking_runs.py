@@ -141,7 +141,6 @@ def _point_metrics(point: Point, gain: Gain | None) -> dict[str, float]:
         values |= {f"{task}/score": point.tasks[task], **{f"{task}/{code}": value for code, value in languages.items()}}
     costs = {"total" if name == "standalone" else name: cost for name, cost in point.cost.by_name.items()}
     values |= {f"flops/{name}": model_flops(cost) for name, cost in costs.items()}
-    values |= {"mfu": point.mfu} if point.mfu is not None else {}
     return {name: float(value) for name, value in values.items() if not isinstance(value, Missing)}
 
 

@@ -3,10 +3,10 @@
 import os
 import signal
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from harness.files.layout import PhaseFolder, folders
+from harness.files.layout import PhaseFolder, folders, phases
 from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan, plan
 from harness.run.stop import conductors
@@ -15,16 +15,19 @@ from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import nearest
 
+SHORTEST = 4  # characters that name a phase: fewer are a slip of the hand, and too many phases begin with them
+
 
 def retry(runs: Path, names: Iterable[str], failed: bool) -> Iterator[str]:
     """Make phases pending again, and say of each what happens to it.
 
-    A name is the beginning of a slug (the failed phases called so) or of an id (that phase, even a finished one).
-    With `failed`, every failed phase. Raises HarnessError for a name that means nothing here, or a phase at work.
+    A name is a folder's, the beginning of an id (that one phase, even a finished one), or the beginning of a slug
+    (the failed phases called so), of at least SHORTEST characters. With `failed`, every failed phase. Raises
+    HarnessError for a name that means nothing or several ids here, or a phase at work.
     """
     with exclusive(runs):
         everything = folders(runs)
-        chosen = [folder for folder in everything if failed and folder.failure_file.exists()]
+        chosen = [folder for folder in everything if failed and _failed(folder)]
         for name in names:
             chosen.extend(_called(name, everything))
         for folder in dict.fromkeys(chosen):
@@ -61,11 +64,11 @@ def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...
         if not (conductor.lease and conductor.lease.live):
             found.extend(conductor.files)
     if weights:
-        everything = plan(folder.phase() for folder in folders(runs))
+        everything = plan(phases(folders(runs)).values())
         found.extend(folder.weights for folder in releasable(runs, everything, ("pretrain", "intermediate", "target")))
     if needed is not None:
         ids = {identity(phase) for phase in needed}
-        found.extend(folder.path for folder in idle if _id(folder) not in ids)
+        found.extend(folder.path for folder in idle if folder.id not in ids)
     return tuple(found)
 
 
@@ -81,25 +84,49 @@ def size(path: Path) -> int:
     return sum(file.lstat().st_size for file in (path, *path.rglob("*")) if not file.is_dir())
 
 
-def _called(name: str, everything: Iterable[PhaseFolder]) -> list[PhaseFolder]:
-    by_id = [folder for folder in everything if folder.path.name.startswith(name)]
-    by_slug = [folder for folder in everything if _slug(folder).startswith(name)]
-    if not by_id and not by_slug:
-        known = {part for folder in everything for part in (_id(folder), _slug(folder))}
-        raise HarnessError(f"no phase is called '{name}'; {nearest(name, known) if known else 'there are none'}")
-    chosen = by_id or [folder for folder in by_slug if folder.failure_file.exists()]
+def _called(name: str, everything: Sequence[PhaseFolder]) -> Sequence[PhaseFolder]:
+    if len(name) < SHORTEST:
+        raise HarnessError(f"'{name}' is too short to name a phase; give at least {SHORTEST} characters")
+    chosen = _with_id(name, everything) or _with_slug(name, everything)
     if not chosen:
-        raise HarnessError(f"no phase called '{name}' has failed; to repeat a finished one, give its id")
+        known = {part for folder in everything for part in (folder.id, folder.slug)}
+        raise HarnessError(f"no phase is called '{name}'; {nearest(name, known) if known else 'there are none'}")
     return chosen
+
+
+def _with_id(name: str, everything: Iterable[PhaseFolder]) -> Sequence[PhaseFolder]:
+    """The one phase of this id or folder, whether it failed or not; raises HarnessError for several."""
+    found = [folder for folder in everything if folder.id.startswith(name) or folder.path.name == name]
+    if len(found) > 1:
+        raise HarnessError(f"{len(found)} ids begin with '{name}'; give more of the one you mean")
+    return found
+
+
+def _with_slug(name: str, everything: Iterable[PhaseFolder]) -> Sequence[PhaseFolder]:
+    """The failed phases whose slug begins with `name`; raises HarnessError where none of those called so failed."""
+    found = [folder for folder in everything if folder.slug.startswith(name)]
+    failed = [folder for folder in found if _failed(folder)]
+    if found and not failed:
+        raise HarnessError(f"no phase called '{name}' has failed; to repeat a finished one, give its id")
+    return failed
+
+
+def _failed(folder: PhaseFolder) -> bool:
+    """Whether the phase failed, or its record is damaged."""
+    try:
+        return folder.record() is None and folder.failure_file.exists()
+    except HarnessError:
+        return True
 
 
 def _tried_again(folder: PhaseFolder, everything: Iterable[PhaseFolder]) -> str:
     if _live(folder):
         raise HarnessError(f"{folder.path.name} is being run; stop it first with `harness cancel`")
+    folder.failure_file.unlink(missing_ok=True)
     if not folder.done:
-        folder.failure_file.unlink(missing_ok=True)
         return f"{folder.path.name}: will be tried again"
-    dependants = [other.path.name for other in everything if other.done and _id(folder) in reads(other.phase())]
+    finished = phases(other for other in everything if other.done)
+    dependants = [other.path.name for other, phase in finished.items() if folder.id in reads(phase)]
     folder.record_file.unlink()
     for path in (folder.scores_file, folder.weights, folder.predictions):
         remove(path)
@@ -126,11 +153,3 @@ def _live_leases(runs: Path) -> Iterator[Lease]:
 def _live(folder: PhaseFolder) -> bool:
     lease = read_lease(folder.lease_file)
     return lease is not None and lease.live
-
-
-def _id(folder: PhaseFolder) -> str:
-    return folder.path.name.partition("-")[0]
-
-
-def _slug(folder: PhaseFolder) -> str:
-    return folder.path.name.partition("-")[2]

@@ -16,6 +16,9 @@ from harness.spec import yaml_text
 from harness.spec.errors import HarnessError
 
 T = TypeVar("T")
+Place = tuple[int | str, ...]
+
+MANY = 12  # known words that one sentence can name
 
 
 def from_yaml(kind: type[T], text: str, where: str) -> T:
@@ -26,7 +29,7 @@ def from_yaml(kind: type[T], text: str, where: str) -> T:
     try:
         data = yaml_text.parse(text)
     except yaml.YAMLError as error:
-        raise HarnessError(f"{where}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise HarnessError(f"{where}: not valid YAML: {yaml_text.problem(error)}") from error
     if not isinstance(data, dict):
         raise HarnessError(f"{where}: holds no settings; a mapping of keys to values is expected")
     return build(kind, data, where)
@@ -57,10 +60,12 @@ def dump(value: Any) -> Any:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that names the known word closest to `name`, or all of them when none is close."""
+    """A hint that names the known word closest to `name`, or the known ones, at most MANY, when none is close."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
+    if close := difflib.get_close_matches(name, known, n=1, cutoff=0.5):
+        return f"did you mean '{close[0]}'?"
+    more = f" and {len(known) - MANY} more" if len(known) > MANY else ""
+    return f"known: {', '.join(known[:MANY])}{more}"
 
 
 @cache
@@ -69,24 +74,49 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _sentence(kind: Any, error: ValidationError, where: str) -> str:
-    first = max(error.errors(), key=lambda mistake: len(mistake["loc"]))  # the deepest: of a union, the closest option
-    place = ".".join(str(part) for part in first["loc"] if not str(part)[:1].isupper())
+    """The sentence for the deepest mistake: of a union, the closest option."""
+    found = [(_place(kind, mistake), mistake) for mistake in error.errors()]
+    deepest, first = max(found, key=lambda each: len(each[0]))
+    place = ".".join(map(str, deepest))
     if first["type"] == "unexpected_keyword_argument":
-        known = _fields_at(kind, first["loc"][:-1])
-        return f"{where}: unknown key '{place}'; {nearest(str(first['loc'][-1]), known)}"
+        return f"{where}: unknown key '{place}'; {nearest(str(deepest[-1]), _fields_at(kind, deepest[:-1]))}"
     if first["type"].startswith("missing"):
         return f"{where}: '{place}' is missing"
-    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if first["type"] == "value_error":
-        return f"{where}: {problem}"
-    return f"{where}: '{place}' is {json.dumps(first['input'], default=str)[:80]}, but it {problem}"
+        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    given = json.dumps(first["input"], default=str)[:80]
+    options = dict.fromkeys(_expected(mistake["msg"]) for at, mistake in found if at == deepest)
+    subject = f"'{place}' is" if place else "it holds"
+    return f"{where}: {subject} {given}, but {', or '.join(options)}"
 
 
-def _fields_at(kind: Any, loc: tuple[int | str, ...]) -> set[str]:
-    owners = [kind]
+def _expected(message: str) -> str:
+    """What pydantic expected, in the words of YAML: "it should be a list"."""
+    _, should, what = message.partition("should ")
+    return f"it {should}{what}".replace("a valid array", "a list") if should else message
+
+
+def _place(kind: Any, mistake: Mapping[str, Any]) -> Place:
+    """Where a mistake lies: keys and indices, without the tags by which pydantic tells the options of a union apart."""
+    loc = mistake["loc"]
+    if mistake["type"] == "unexpected_keyword_argument":
+        return (*_descend(kind, loc[:-1])[0], loc[-1])
+    return _descend(kind, loc)[0]
+
+
+def _fields_at(kind: Any, place: Place) -> set[str]:
+    return {name for owner in _descend(kind, place)[1] for option in _options(owner) for name in _names(option)}
+
+
+def _descend(kind: Any, loc: Place) -> tuple[Place, list[Any]]:
+    """The parts of `loc` that lead from `kind` into a field or an item, and the type hints at its end."""
+    owners: list[Any] = [kind]
+    place: list[int | str] = []
     for part in loc:
-        owners = [hint for owner in owners for hint in _children(owner, part)] or owners  # union tags do not descend
-    return {name for owner in owners for option in _options(owner) for name in _names(option)}
+        if below := [hint for owner in owners for hint in _children(owner, part)]:
+            owners = below
+            place.append(part)
+    return tuple(place), owners
 
 
 def _children(owner: Any, part: int | str) -> Iterator[Any]:

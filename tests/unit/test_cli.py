@@ -30,6 +30,17 @@ batch_size: 16
 targets: [{task: udpos, languages: [en, af], split: dev}]
 """
 
+SCRATCH = """
+name: scratch
+models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}],
+  pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}]
+intermediate: [toy_qa]
+epochs: 1
+batch_size: 16
+targets: [{task: toy_pos, languages: [en, ha]}]
+split: {by: joshi}
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -46,7 +57,7 @@ def test_the_control_side_starts_without_what_is_slow() -> None:
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
 
 
-def test_a_plan_counts_what_is_shared_and_bounds_its_cost(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_counts_what_is_shared_and_estimates_its_cost(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "sweep.yaml", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert len(plan["points"]) == 3
@@ -63,6 +74,8 @@ def test_a_plan_without_data_says_that_ids_will_change(folder: Path, capsys: pyt
     shown = capsys.readouterr().out
     assert "ids are provisional" in shown
     assert "global batch 16 = micro-batch 8 x accumulation 1 x world size 2" in shown
+    assert "FLOPs to come are an estimate" in shown
+    assert "≤" not in shown
 
 
 @pytest.mark.parametrize(
@@ -103,6 +116,8 @@ def test_bad_sweeps_end_in_one_sentence(
         ("run sweep.yaml --cluster nowhere.yaml", "expected a cluster file"),
         ("status", "runs: no such run folder; start a sweep with `harness run`"),
         ("retry", "retry what?"),
+        ("plan sweep.yaml --runs sweep.yaml", "sweep.yaml: is no folder, so no runs can lie there; name another with"),
+        ("plan sweep.yaml --runs sweep.yaml/runs", "sweep.yaml: is no folder, so no runs can lie there"),
         ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected udpos_xtreme/train-en.tsv"),
     ],
 )
@@ -134,13 +149,59 @@ def test_a_cut_off_data_file_is_named(folder: Path, data_folder: Path, capsys: p
 
 @pytest.mark.parametrize("key", ["train_batch_size", "optimizer", "scheduler", "gradient_clipping"])
 def test_a_strategy_says_only_how_memory_is_used(folder: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    assert planned_with_strategy(folder, {"zero_optimization": {"stage": 1}, key: 1}) == 2
+    assert f"mine.json: '{key}' is not a memory setting" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("strategy", "sentence"),
+    [
+        ([], "mine.json: it holds [], but it should be an object"),
+        ({}, "mine.json: 'zero_optimization' is missing"),
+        ({"zero_optimization": 3}, "mine.json: 'zero_optimization' is 3, but it should be an object"),
+        ({"zero_optimization": {"stage": 7}}, "mine.json: 'zero_optimization.stage' is 7"),
+    ],
+)
+def test_a_malformed_strategy_ends_in_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], strategy: object, sentence: str
+) -> None:
+    assert planned_with_strategy(folder, strategy) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def planned_with_strategy(folder: Path, strategy: object) -> int:
     (folder / "jobs").mkdir()
     (folder / "jobs" / "clusters").symlink_to(CLUSTERS)
     (folder / "jobs" / "sweep.yaml").write_text(SWEEP.replace("name: made", "name: made\nstrategy: mine"))
     (folder / "ds_configs").mkdir()
-    (folder / "ds_configs" / "mine.json").write_text(json.dumps({"zero_optimization": {"stage": 1}, key: 1}))
-    assert main(["plan", "jobs/sweep.yaml"]) == 2
-    assert f"mine.json: '{key}' is not a memory setting" in capsys.readouterr().err
+    (folder / "ds_configs" / "mine.json").write_text(json.dumps(strategy))
+    return main(["plan", "jobs/sweep.yaml"])
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_split_that_the_report_could_not_make_is_told_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (folder / "sweep.yaml").write_text(SCRATCH)
+    assert main([command, "sweep.yaml"]) == 2
+    assert "split: language 'ha' has no Joshi class; write `split: {by: size}`" in capsys.readouterr().err
+    assert folders(folder / "runs") == ()
+
+
+def test_orphans_are_not_told_by_provisional_ids(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "runs" / "0123456789ab-target-udpos").mkdir(parents=True)
+    (folder / "runs" / "0123456789ab-target-udpos" / "phase.json").write_text("{}")
+    assert main(["gc", "real.yaml", "--orphans", "--yes"]) == 2
+    assert "real.yaml: some of its data are not at hand, so its phases cannot be told" in capsys.readouterr().err
+    assert len(folders(folder / "runs")) == 1
+
+
+def test_folders_with_a_damaged_phase_are_named_and_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "runs" / "0123456789ab-target-udpos").mkdir(parents=True)
+    (folder / "runs" / "0123456789ab-target-udpos" / "phase.json").write_text("{garb")
+    for line in ("status", "gc --weights"):
+        assert main(line.split()) == 0
+        assert "left out: runs/0123456789ab-target-udpos/phase.json: not complete JSON" in capsys.readouterr().out
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

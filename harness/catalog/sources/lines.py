@@ -16,3 +16,9 @@ def read_lines(path: Path, expected: str) -> list[str]:
     if not text:
         raise HarnessError(f"{path}: is empty; expected {expected}")
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
+
+def check_end(path: Path) -> None:
+    """Raise HarnessError where the last line of `path` has no line end, for files that are published with one."""
+    if not path.read_bytes().endswith(b"\n"):
+        raise HarnessError(f"{path}: its last line is not closed by a line end; is the file cut off?")

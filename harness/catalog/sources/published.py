@@ -17,26 +17,26 @@ class Layout:
     """One way in which data are published: the files behind some splits of a language, and their reader.
 
     `paths` are relative to the data folder and may name {split}, {language} and {code}; all of them are read, in
-    order. The reader gets the files and the language.
+    order. The reader gets the files and the language. `counts` has the published numbers of rows, by split and
+    language, as far as they are known.
     """
 
     splits: tuple[str, ...]
     paths: tuple[str, ...]
     read: Reader
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Files:
     """Rows from published files; the first layout of which a file is at hand counts.
 
-    `known` are the languages that may be looked for, `codes` what file names call them where they differ, and
-    `counts` the published number of rows of a split where it is the same in every language.
+    `known` are the languages that may be looked for, `codes` what file names call them where they differ.
     """
 
     layouts: tuple[Layout, ...]
     known: tuple[str, ...]
     codes: Mapping[str, str] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
 
     def languages(self, root: Path | None, split: str) -> tuple[str, ...]:
         """Languages whose files lie below `root`, sorted; raises HarnessError where only some files of one do."""
@@ -57,7 +57,8 @@ class Files:
             raise HarnessError(self._missing(root, split, language))
         layout, files = found
         examples = list(layout.read(files, language))
-        self._check(examples, split, files)
+        published = layout.counts.get(split, {}).get(language, len(examples))
+        _check(examples, published, " and ".join(str(file) for file in files))
         yield from examples
 
     def _at_hand(self, root: Path | None, split: str, language: str) -> tuple[Layout, list[Path]] | None:
@@ -90,13 +91,12 @@ class Files:
     def _splits(self) -> list[str]:
         return sorted({split for layout in self.layouts for split in layout.splits}) or ["none"]
 
-    def _check(self, examples: Sequence[Example], split: str, files: Sequence[Path]) -> None:
-        where = " and ".join(str(file) for file in files)
-        published = self.counts.get(split, len(examples))
-        if len(examples) != published:
-            raise HarnessError(f"{where}: holds {len(examples)} rows; expected the {published} that were published")
-        seen: set[str] = set()
-        for example in examples:
-            if example.id in seen:
-                raise HarnessError(f"{where}: the id '{example.id}' occurs twice; expected one row an id")
-            seen.add(example.id)
+
+def _check(examples: Sequence[Example], published: int, where: str) -> None:
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise HarnessError(f"{where}: the id '{example.id}' occurs twice; expected one row an id")
+        seen.add(example.id)
+    if len(examples) != published:
+        raise HarnessError(f"{where}: holds {len(examples)} rows; expected the {published} that were published")

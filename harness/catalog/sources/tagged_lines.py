@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from harness.catalog.sources.lines import read_lines
+from harness.catalog.sources.lines import check_end, read_lines
 from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
 from harness.spec.task import TaggedExample
@@ -15,7 +15,8 @@ EXPECTED = "token<TAB>tag lines, blank between sentences"
 def read(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iterator[TaggedExample]:
     """Sentences in file order, numbered from 0; files of tokens alone have hidden gold, and `tags` is None.
 
-    Raises HarnessError for a line without a tag in a file with tags, and for a tag that is not among `tags`.
+    Raises HarnessError for a line without a tag in a file with tags, for a tag that is not among `tags`, and for a
+    last line without a line end, which XTREME's utils_preprocess.py always writes.
     """
     numbers = count()
     known = frozenset(tags)
@@ -34,6 +35,7 @@ def read(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iter
             ):
                 raise _refusal(path, first, fields, width, tags)
             yield TaggedExample(str(next(numbers)), words, sentence_tags)
+        check_end(path)
 
 
 def _sentences(lines: list[str]) -> Iterator[tuple[int, int]]:

@@ -45,7 +45,6 @@ PLACES = tuple(f"place{n}" for n in range(6))
 VERBS = tuple(f"verb{n}" for n in range(12))
 ADJECTIVES = tuple(f"adjective{n}" for n in range(8))
 FUNCTION_WORDS = {"not": "PART", "at": "ADP", "agree": "VERB", "what": "PRON", "where": "ADV"}
-SHARED = (*NAMES, ".", "?")
 
 TAGS = {
     **dict.fromkeys((*ANIMALS, *FOODS, *TOOLS, *PLACES), "NOUN"),

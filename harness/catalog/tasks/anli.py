@@ -7,6 +7,9 @@ from harness.spec.task import Task
 
 ROUNDS = ("R1", "R2", "R3")
 SPLITS = ("train", "dev", "test")
+# 16,946 + 45,460 + 100,459 train rows; 1,000 + 1,000 + 1,200 in dev and as many in test.
+COUNTS = {"train": {"en": 162_865}, "dev": {"en": 3_200}, "test": {"en": 3_200}}
+ANALYSED = {"train": {"en": 1_000}}
 
 TASK = Task(
     name="anli",
@@ -14,10 +17,17 @@ TASK = Task(
     format="pair",
     source=Files(
         layouts=(
-            Layout(SPLITS, tuple(f"anli/anli_v1.0/{r}/{{split}}.jsonl" for r in ROUNDS), anli_files.read_jsonl),
-            Layout(SPLITS, tuple(f"anli_v1.0/{r}/{{split}}.jsonl" for r in ROUNDS), anli_files.read_jsonl),
+            *(
+                Layout(
+                    SPLITS,
+                    tuple(f"{folder}/{part}/{{split}}.jsonl" for part in ROUNDS),
+                    anli_files.read_jsonl,
+                    COUNTS,
+                )
+                for folder in ("anli/anli_v1.0", "anli_v1.0")
+            ),
             # The authors' analysis of round 1's dev rows: training data only where the release is not at hand.
-            Layout(("train",), ("anli/ANLI_analysis_r1_dev.csv",), anli_files.read_analysis),
+            Layout(("train",), ("anli/ANLI_analysis_r1_dev.csv",), anli_files.read_analysis, ANALYSED),
         ),
         known=("en",),
     ),

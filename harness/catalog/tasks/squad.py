@@ -14,14 +14,16 @@ RECIPE = {
     "window": {"max_length": 384, "stride": 128, "max_query": 64, "max_answer": 30},
 }
 
+COUNTS = {"train": {"en": 87_599}, "dev": {"en": 10_570}}
+
 TASK = Task(
     name="squad",
     version=1,
     format="span",
     source=Files(
         layouts=(
-            Layout(("train", "dev"), ("squad/{split}-v1.1.json",), squad_json.read),
-            Layout(("train", "dev"), ("squad_v1/{split}-v1.1.json",), squad_json.read),
+            Layout(("train", "dev"), ("squad/{split}-v1.1.json",), squad_json.read, COUNTS),
+            Layout(("train", "dev"), ("squad_v1/{split}-v1.1.json",), squad_json.read, COUNTS),
         ),
         known=("en",),
     ),

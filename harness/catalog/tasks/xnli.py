@@ -10,6 +10,7 @@ from harness.spec.task import Task
 LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
 LABELS = ("entailment", "neutral", "contradiction")
 SPLITS = ("train", "dev", "test")
+COUNTS = {"dev": dict.fromkeys(LANGUAGES, 2_490), "test": dict.fromkeys(LANGUAGES, 5_010)}
 XTREME = partial(pair_lines.read_xtreme, labels=LABELS)
 ORIGINAL = partial(pair_lines.read_xnli, labels=LABELS)
 
@@ -20,12 +21,11 @@ TASK = Task(
     source=Files(
         layouts=(
             # First as published, since XTREME's test files hide the labels.
-            Layout(("dev", "test"), ("xnli/XNLI-1.0/xnli.{split}.tsv",), ORIGINAL),
-            Layout(SPLITS, ("xnli/xtreme/{split}-{language}.tsv",), XTREME),
-            Layout(SPLITS, ("xnli/{split}-{language}.tsv",), XTREME),
+            Layout(("dev", "test"), ("xnli/XNLI-1.0/xnli.{split}.tsv",), ORIGINAL, COUNTS),
+            Layout(SPLITS, ("xnli/xtreme/{split}-{language}.tsv",), XTREME, COUNTS),
+            Layout(SPLITS, ("xnli/{split}-{language}.tsv",), XTREME, COUNTS),
         ),
         known=LANGUAGES,
-        counts={"dev": 2_490, "test": 5_010},
     ),
     languages=LANGUAGES,
     labels=LABELS,

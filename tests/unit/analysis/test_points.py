@@ -109,14 +109,3 @@ def test_a_control_that_a_target_cannot_have_is_missing_with_the_reason(make: An
 @pytest.mark.parametrize(("score", "guessed"), [(50.0, True), (59.9, True), (60.1, False), (10.0, True)])
 def test_chance_reaches_two_standard_errors_up(score: float, guessed: bool) -> None:
     assert at_chance(LanguageScore({"score": score}, 50.0, 100)) is guessed  # standard error 5
-
-
-def test_mfu_needs_a_known_peak(make: Any) -> None:
-    study = make.study()
-    results = make.results(study)
-    assert all(point.mfu is None for point in make.answer(study, results).points)
-    results.environment = lambda phase: {"peak_flops": 1e10}
-    point = make.answer(study, results).points[-1]
-    trained = [phase for phase in plan(point.planned.leaves) if isinstance(phase, Train)]
-    flops = sum(results.records[identity(phase)].cost.model for phase in trained)
-    assert point.mfu == pytest.approx(flops / (2.0 * len(trained) * 1e10))

@@ -60,8 +60,9 @@ def test_squad_takes_the_best_answer_and_ignores_articles_and_signs():
     assert squad.score(QUESTIONS, {"a": "cat sat", "b": ""}, "en") == {"exact_match": 50, "f1": 90, "score": 70}
 
 
-def test_squad_unanswered_is_wrong():
-    assert squad.score(QUESTIONS, {"b": ""}, "en")["score"] == 50
+def test_a_question_without_a_prediction_is_an_error():
+    with pytest.raises(HarnessError, match="no prediction for example 'a'"):
+        squad.score(QUESTIONS, {"b": ""}, "en")
 
 
 def test_squad_chance_is_the_better_of_everything_and_nothing():

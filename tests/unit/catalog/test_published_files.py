@@ -8,19 +8,18 @@ import pytest
 
 from harness.catalog.sources import aligned_lines, pair_lines
 from harness.catalog.sources.published import Files, Layout
-from harness.catalog.tasks import anli, squad
+from harness.catalog.tasks import anli, squad, udpos
 from harness.spec.errors import HarnessError
 
 READ = partial(pair_lines.read_xtreme, labels=("yes", "no"))
 SOURCE = Files(
     layouts=(
-        Layout(("train", "dev"), ("official/{split}-{language}.tsv",), READ),
+        Layout(("train", "dev"), ("official/{split}-{language}.tsv",), READ, {"dev": {"af": 2}}),
         Layout(("train",), ("half/dev-{code}.tsv",), READ),
         Layout(("test",), ("pairs.{code}-eng.{code}", "pairs.{code}-eng.eng"), aligned_lines.read),
     ),
     known=("sw", "af"),
     codes={"sw": "swh"},
-    counts={"dev": 2},
 )
 
 
@@ -83,6 +82,21 @@ def test_a_published_number_of_rows_is_checked(put, tmp_path):
     put("official/dev-af.tsv", "A\tB\tyes\n")
     with pytest.raises(HarnessError, match=r"dev-af.tsv: holds 1 rows; expected the 2 that were published"):
         list(SOURCE.rows(tmp_path, "dev", "af"))
+    put("official/dev-sw.tsv", "A\tB\tyes\n")
+    assert len(list(SOURCE.rows(tmp_path, "dev", "sw"))) == 1
+
+
+def test_files_cut_off_at_a_line_end_are_seen(put, tmp_path, real_data):
+    for name, task, split, language in (
+        ("udpos_xtreme/train-en.tsv", udpos, "train", "en"),
+        ("udpos_xtreme/dev-en.tsv", udpos, "dev", "en"),
+        ("anli/ANLI_analysis_r1_dev.csv", anli, "train", "en"),
+    ):
+        lines = (real_data / name).read_bytes().decode().splitlines(keepends=True)
+        assert list(task.TASK.source.rows(real_data, split, language))
+        put(name, "".join(lines[:-40]))
+        with pytest.raises(HarnessError, match="were published"):
+            list(task.TASK.source.rows(tmp_path, split, language))
 
 
 def test_an_id_occurs_once(put, tmp_path):
@@ -97,5 +111,5 @@ def test_squad_is_read_from_its_official_layout(put, tmp_path):
     question = {"id": "q1", "question": "Who?", "answers": [{"text": "cat", "answer_start": 4}]}
     article = {"title": "Cats", "paragraphs": [{"context": "The cat sat.", "qas": [question]}]}
     put("squad/train-v1.1.json", json.dumps({"version": "1.1", "data": [article]}))
-    (row,) = squad.TASK.source.rows(tmp_path, "train", "en")
-    assert row == ("q1", "Who?", "The cat sat.", (("cat", 4),))
+    with pytest.raises(HarnessError, match="holds 1 rows; expected the 87599 that were published"):
+        list(squad.TASK.source.rows(tmp_path, "train", "en"))

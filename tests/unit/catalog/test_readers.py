@@ -83,6 +83,7 @@ def test_tagged_lines_with_hidden_gold(written):
         ("cat\tNOUN\nsat\tVER", "line 2: unknown tag 'VER'; did you mean 'VERB'?"),
         ("cat\tNOUN\tx", "line 1"),
         ("\tNOUN", "line 1"),
+        ("cat\tNOUN\n\nsat\tVERB", "file: its last line is not closed by a line end; is the file cut off?"),
         ("", "is empty; expected token<TAB>tag lines"),
     ],
 )
@@ -176,6 +177,16 @@ def test_aligned_lines(written):
 def test_aligned_lines_of_different_length(written):
     with pytest.raises(HarnessError, match=r"2 lines, but x.eng has 1; expected as many"):
         read(aligned_lines.read, written("eins\nzwei\n", "x.deu"), written("one\n", "x.eng"))
+
+
+@pytest.mark.parametrize(
+    ("english", "sentence"),
+    [("one\n" * 1_001, "x.deu: 1001 lines; expected 1,000 at most"), ("one\ntw", "x.eng: its last line is not closed")],
+)
+def test_aligned_lines_unlike_published_ones(written, english, sentence):
+    other = "".join(f"{line}\n" for line in english.split("\n") if line)
+    with pytest.raises(HarnessError, match=sentence):
+        read(aligned_lines.read, written(other, "x.deu"), written(english, "x.eng"))
 
 
 def test_text_that_is_not_utf8(tmp_path):

@@ -8,11 +8,14 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.files.atomic import write_json
-from harness.files.lease import read_lease
+from harness.files.atomic import write_json, write_text
+from harness.files.lease import acquire, read_lease, release
+from harness.plan.dag import Plan
+from harness.run.store import claim
 from harness.run.upkeep import cancel, retry
 from harness.run.watch import Activity
 from harness.spec.errors import HarnessError
+from harness.spec.record import Cost, Record
 
 
 def test_everything_is_done_once_and_nothing_twice(stage: Any) -> None:
@@ -126,6 +129,26 @@ def test_two_commands_on_one_folder_share_the_work(stage: Any) -> None:
     assert [command.wait(60) for command in commands] == [0, 0]
     assert set(Counter(stage.performed).values()) == {1}
     assert set(stage.statuses) == {"done"}
+
+
+def test_what_another_finishes_between_two_looks_frees_its_dependants(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stage.folder("intermediate-toy_qa")
+    acquire(folder.lease_file, "another")
+
+    def late(*arguments: Any) -> Plan:
+        group = claim(*arguments)
+        if not group and not folder.done:
+            write_text(folder.weights / "weights", folder.id)
+            write_json(folder.record_file, Record(folder.id, folder.slug, Cost(), {}, "", "now", "exact"))
+            release(folder.lease_file, "another")
+        return group
+
+    monkeypatch.setattr("harness.run.conduct.claim", late)
+    stage.conduct()
+    assert stage.statuses == Counter(done=8)
+    assert folder.id not in stage.performed
 
 
 def test_an_orphaned_launch_is_waited_for(stage: Any, until: Any) -> None:

@@ -27,9 +27,9 @@ models: [xlm_r/base]
 intermediate: none
 epochs: 1
 batch_size: 8
-targets: [{task: tatoeba, languages: [af, de], train: []}]
+targets: [{task: tatoeba, languages: [nl, pl], train: []}]
 """
-PAIRS = {"af": ("afr", ["een", "twee", "drie", "vier"]), "de": ("deu", ["eins", "zwei", "drei", "vier"])}
+PAIRS = {"nl": ("nld", ["een", "twee", "drie", "vier"]), "pl": ("pol", ["jeden", "dwa", "trzy", "cztery"])}
 ENGLISH = ["one", "two", "three", "four"]
 
 
@@ -79,59 +79,85 @@ def evaluated(tmp_path: Path) -> Evaluated:
 
 
 def test_an_unfinished_evaluation_is_not_scored(evaluated: Evaluated) -> None:
-    write_predictions(evaluated.folder.predictions, "af", {"0": [["0", 1.0]]})
+    write_predictions(evaluated.folder.predictions, "nl", {"0": [["0", 1.0]]})
     assert evaluated.score() == []
     assert not evaluated.folder.scores_file.exists()
 
 
 def test_scores_are_written_once(evaluated: Evaluated) -> None:
-    evaluated.finish(af=["0", "1", "2", "0"], de=["3", "1", "0", "0"])
+    evaluated.finish(nl=["0", "1", "2", "0"], pl=["3", "1", "0", "0"])
     assert evaluated.score() == [identity(evaluated.study.leaves[0])]
     scores = read_scores(evaluated.folder)
     assert scores is not None
     found = {language: (row.values["score"], row.chance, row.n) for language, row in scores.languages.items()}
-    assert found == {"af": (75.0, 25.0, 4), "de": (25.0, 25.0, 4)}
+    assert found == {"nl": (75.0, 25.0, 4), "pl": (25.0, 25.0, 4)}
     assert scores.gold == {part.language: part.digest for part in evaluated.study.leaves[0].data.parts}
     assert scores.missing == {}
     assert evaluated.score() == []
 
 
 def test_a_language_without_predictions_is_missing_and_the_others_are_scored(evaluated: Evaluated) -> None:
-    evaluated.finish(af=["0", "1", "2", "3"])
+    evaluated.finish(nl=["0", "1", "2", "3"])
     evaluated.score()
     scores = read_scores(evaluated.folder)
     assert scores is not None
-    assert scores.languages.keys() == {"af"}
-    assert "de.jsonl" in scores.missing["de"]
+    assert scores.languages.keys() == {"nl"}
+    assert "pl.jsonl" in scores.missing["pl"]
     assert evaluated.score() == []
-    evaluated.finish(de=["0", "1", "2", "3"])
+    evaluated.finish(pl=["0", "1", "2", "3"])
     assert len(evaluated.score()) == 1
 
 
 def test_an_unanswered_query_or_changed_gold_is_missing_never_zero(evaluated: Evaluated) -> None:
-    evaluated.finish(af=["0", "1", "2"], de=["0", "1", "2", "3"])
-    (evaluated.data / "tatoeba" / "tatoeba.deu-eng.deu").write_text("eins\nzwei\ndrei\nfünf\n")
+    evaluated.finish(nl=["0", "1", "2"], pl=["0", "1", "2", "3"])
+    (evaluated.data / "tatoeba" / "tatoeba.pol-eng.pol").write_text("jeden\ndwa\ntrzy\npięć\n")
     evaluated.score()
     scores = read_scores(evaluated.folder)
     assert scores is not None
     assert scores.languages == {}
-    assert scores.missing.keys() == {"af", "de"}
-    assert "changed" in scores.missing["de"]
+    assert scores.missing.keys() == {"nl", "pl"}
+    assert "changed" in scores.missing["pl"]
 
 
 def test_predictions_other_than_the_recorded_ones_are_not_scored(evaluated: Evaluated) -> None:
-    evaluated.finish(af=["0", "1", "2", "3"], de=["0", "1", "2", "3"])
+    evaluated.finish(nl=["0", "1", "2", "3"], pl=["0", "1", "2", "3"])
     evaluated.score()
-    file = predictions_file(evaluated.folder.predictions, "de")
+    file = predictions_file(evaluated.folder.predictions, "pl")
     file.write_text(file.read_text().replace("0.9", "0.8"))
     assert len(evaluated.score()) == 1
     scores = read_scores(evaluated.folder)
     assert scores is not None
-    assert "changed since it was recorded" in scores.missing["de"]
+    assert "changed since it was recorded" in scores.missing["pl"]
+
+
+def test_predictions_that_were_not_recorded_are_not_scored(evaluated: Evaluated) -> None:
+    evaluated.finish(nl=["0", "1", "2", "3"], pl=["0", "1", "2", "3"])
+    record = evaluated.folder.record()
+    assert record is not None
+    kept = {path: content for path, content in record.outputs.items() if path == "predictions/nl.jsonl"}
+    write_json(evaluated.folder.record_file, dataclasses.replace(record, outputs=kept))
+    evaluated.score()
+    scores = read_scores(evaluated.folder)
+    assert scores is not None
+    assert scores.languages.keys() == {"nl"}
+    assert "not among the recorded outputs" in scores.missing["pl"]
+
+
+@pytest.mark.parametrize("row", ['{"id": "0", "prediction": null}', '{"id": 0, "prediction": "a"}', "[]", "3"])
+def test_damaged_rows_make_their_language_missing(evaluated: Evaluated, row: str) -> None:
+    file = predictions_file(evaluated.folder.predictions, "pl")
+    file.parent.mkdir(parents=True)
+    file.write_text(row + "\n")
+    evaluated.finish(nl=["0", "1", "2", "3"])
+    evaluated.score()
+    scores = read_scores(evaluated.folder)
+    assert scores is not None
+    assert scores.languages.keys() == {"nl"}
+    assert "damaged predictions" in scores.missing["pl"]
 
 
 def test_a_corrected_metric_scores_finished_work_again(evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluated.finish(af=["0", "1", "2", "3"], de=["0", "1", "2", "3"])
+    evaluated.finish(nl=["0", "1", "2", "3"], pl=["0", "1", "2", "3"])
     evaluated.score()
     task = find.task("tatoeba")
     assert task.metric is not None
@@ -144,7 +170,7 @@ def test_a_corrected_metric_scores_finished_work_again(evaluated: Evaluated, mon
 
 
 def test_damaged_scores_are_made_again(evaluated: Evaluated) -> None:
-    evaluated.finish(af=["0", "1", "2", "3"], de=["0", "1", "2", "3"])
+    evaluated.finish(nl=["0", "1", "2", "3"], pl=["0", "1", "2", "3"])
     evaluated.score()
     whole = evaluated.folder.scores_file.read_text()
     evaluated.folder.scores_file.write_text(whole[:50])

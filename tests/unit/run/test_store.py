@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 
 from harness.files.atomic import write_json
-from harness.files.lease import acquire, release
+from harness.files.layout import folders
+from harness.files.lease import Lease, acquire, read_lease, release
+from harness.run import store
+from harness.run.overview import overview
 from harness.run.store import claim, exclusive, release_weights, released
 from harness.run.upkeep import collect, leftovers, retry
 from harness.spec.errors import HarnessError
 from harness.spec.phase import slug
-from harness.spec.record import Failure
+from harness.spec.record import Cost, Failure, Record
+
+RECORD = Record("id", "slug", Cost(), {}, "", "now", "exact")
 
 
 def test_nothing_is_recorded_at_first(stage: Any) -> None:
@@ -68,6 +73,35 @@ def test_a_folder_that_cannot_hold_runs_is_said_so(tmp_path: Path) -> None:
         pass
 
 
+def test_what_finishes_while_it_is_claimed_is_not_run_again(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = stage.folder("intermediate-toy_qa")
+    acquire(folder.lease_file, "one")
+
+    def late(path: Path) -> Lease | None:
+        if path == folder.lease_file and not folder.done:  # between the look at the record and the look at the lease
+            write_json(folder.record_file, RECORD)
+            release(path, "one")
+        return read_lease(path)
+
+    monkeypatch.setattr(store, "read_lease", late)
+    claimed = claim(stage.runs, stage.work.plan, "two", ())
+    assert len(claimed) == 7
+    assert "intermediate-toy_qa" not in map(slug, claimed)
+    assert not folder.lease_file.exists()
+
+
+def test_a_damaged_record_fails_its_phase_and_names_the_repair(stage: Any) -> None:
+    stage.conduct()
+    folder = stage.folder("intermediate-toy_qa")
+    folder.record_file.write_text(folder.record_file.read_text()[:30])
+    assert stage.statuses == Counter(done=7, failed=1)
+    assert f"`harness retry {folder.id}` makes the phase run again" in stage.states[folder.id].reason
+    (row,) = [row for row in overview(stage.work).phases if row.id == folder.id]
+    assert (row.status, row.recorded) == ("failed", False)
+    list(retry(stage.runs, [], failed=True))
+    assert stage.statuses == Counter(done=7, pending=1)
+
+
 def test_retry_of_a_finished_phase_says_what_stays(stage: Any) -> None:
     stage.conduct()
     name = stage.folder("intermediate-toy_qa").path.name
@@ -83,6 +117,31 @@ def test_retry_by_slug_leaves_finished_phases_alone(stage: Any) -> None:
         list(retry(stage.runs, ["intermediate"], failed=False))
     with pytest.raises(HarnessError, match="did you mean 'intermediate-toy_qa'"):
         list(retry(stage.runs, ["intermediate_toyqa"], failed=False))
+
+
+@pytest.mark.parametrize("name", ["", "0", "int"])
+def test_retry_refuses_names_that_are_slips_of_the_hand(stage: Any, name: str) -> None:
+    stage.conduct()
+    with pytest.raises(HarnessError, match=f"'{name}' is too short to name a phase; give at least 4 characters"):
+        list(retry(stage.runs, [name], failed=False))
+    assert stage.statuses == Counter(done=8)
+
+
+def test_retry_refuses_the_beginning_of_several_ids(stage: Any) -> None:
+    for name in ("0123aaaaaaaa-target-toy_pos", "0123bbbbbbbb-target-toy_pos"):
+        write_json(stage.runs / name / "phase.json", {})
+        write_json(stage.runs / name / "record.json", RECORD)
+    with pytest.raises(HarnessError, match="2 ids begin with '0123'; give more of the one you mean"):
+        list(retry(stage.runs, ["0123"], failed=False))
+    list(retry(stage.runs, ["0123a"], failed=False))
+    assert [folder.id for folder in folders(stage.runs) if folder.done] == ["0123bbbbbbbb"]
+
+
+def test_a_name_that_means_nothing_is_not_answered_with_every_phase(stage: Any) -> None:
+    for number in range(100, 160):
+        write_json(stage.runs / f"{number}aaaaaaaaa-target" / "phase.json", {})
+    with pytest.raises(HarnessError, match=r"no phase is called 'zzzz'; known: .* and 49 more$"):
+        list(retry(stage.runs, ["zzzz"], failed=False))
 
 
 def test_retry_refuses_what_is_being_run(stage: Any) -> None:

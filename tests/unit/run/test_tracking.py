@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from harness.analysis.report import write
 from harness.files.atomic import write_json
 from harness.files.journal import Journal
 from harness.files.layout import folder_of
@@ -106,7 +107,8 @@ def test_a_projection_is_rebuilt_equal_repeated_idle_and_rewritten_where_scores_
 
     client = MlflowClient(tracking_uri=tracked.uri)
     experiment = client.get_experiment_by_name("tracked").experiment_id
-    cut_short = client.create_run(experiment, tags={"harness.id": next(iter(before))}).info.run_id
+    ours = {"harness.id": next(iter(before)), "harness.runs": (tracked.runs / ".folder-id").read_text()}
+    cut_short = client.create_run(experiment, tags=ours).info.run_id
     foreign = client.create_run(experiment).info.run_id
     assert tracked.sync() == SyncResult(unchanged=first.written, deleted=1)
     assert client.get_run(cut_short).info.lifecycle_stage == "deleted"
@@ -139,7 +141,6 @@ def test_points_are_the_rows_and_phases_have_the_curves(tracked: Tracked) -> Non
     assert metrics["udpos/yo"][0][0] == gain.point.cells["udpos"]["yo"]
     assert metrics["flops/intermediate"][0][0] == 2e9
     assert "xtreme_r/score" not in metrics
-    assert "mfu" not in metrics
 
     curves = [metrics for (name, _), (_, _, metrics, _) in content.items() if name == "tracked/phases"]
     assert all([step for _, _, step in metrics["loss"]] == list(range(STEPS)) for metrics in curves)
@@ -166,3 +167,33 @@ def test_an_unreachable_server_is_one_sentence(tracked: Tracked) -> None:
     answer = results(tracked.runs, tracked.study, None)
     with pytest.raises(HarnessError, match=r"MLflow at http://127\.0\.0\.1:9: .*`harness sync`"):
         sync(tracked.runs, answer, "http://127.0.0.1:9")
+
+
+def test_two_run_folders_on_one_server_leave_each_other_alone(tmp_path: Path, make: Any) -> None:
+    study = make.study(SWEEP)
+    uri = f"sqlite:///{tmp_path}/shared.db"
+    folders = [tmp_path / "mine", tmp_path / "yours"]
+    for runs in folders:
+        write_runs(runs, study, make.results(study))
+    answers = [results(runs, study, None) for runs in folders]
+    first = [sync(runs, answer, uri) for runs, answer in zip(folders, answers, strict=True)]
+    assert first[0] == first[1] == SyncResult(written=first[0].written)
+    for runs, answer in zip(folders, answers, strict=True):
+        assert sync(runs, answer, uri) == SyncResult(unchanged=first[0].written)
+
+
+def test_a_store_that_cannot_be_used_is_one_sentence(tracked: Tracked) -> None:
+    answer = results(tracked.runs, tracked.study, None)
+    (tracked.runs / "garbage.db").write_bytes(b"no database" * 500)
+    for uri in ("postgresql://nobody@127.0.0.1:9/none", f"sqlite:///{tracked.runs}/garbage.db"):
+        with pytest.raises(HarnessError, match=r"^MLflow at .*`harness sync`[^\n]*$"):
+            sync(tracked.runs, answer, uri)
+
+
+def test_a_damaged_environment_is_missing_provenance_by_name(tracked: Tracked) -> None:
+    damaged, whole = (folder_of(tracked.runs, leaf).environment_file for leaf in tracked.study.leaves[:2])
+    damaged.write_text('{"packages": {')
+    write_json(whole, {"packages": {"deepspeed": "0.0.0"}})
+    text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").read_text()
+    assert f"- missing: {damaged}: " in text
+    assert "- packages.deepspeed: 0.0.0" in text

@@ -5,7 +5,8 @@ import pytest
 from harness.plan.sweep import Sweep
 from harness.spec import yaml_text
 from harness.spec.errors import HarnessError
-from harness.spec.load import build, dump, from_yaml
+from harness.spec.load import build, dump, from_json, from_yaml, nearest
+from harness.spec.phase import Phase
 from harness.spec.recipe import Duration, Recipe, amended
 
 TEXT = """
@@ -31,7 +32,14 @@ targets: [toy_pos, {task: toy_qa, languages: present}]
         ("batch_size: 8", "batch_size: [8, 16]", "say what it holds"),
         ("batch_size: 8", "batch_size: [8, 8]\nhold: epochs", "names a value twice"),
         ("epochs: 1", "epochs: 1\nepochs: 2", "key 'epochs' occurs twice"),
-        ("epochs: 1", "epochs: {1", "not valid YAML"),
+        ("epochs: 1", "epochs: {1", "not valid YAML: expected ',' or '}', but got ':' (line 6, column 11)"),
+        ("epochs: 1", "? [epochs, steps]\n: 1", "a list or a mapping cannot be a key: ['epochs', 'steps'] (line 5"),
+        (
+            "present",
+            "ha",
+            "'targets.1.languages' is \"ha\", but it should be 'all' or 'present', or it should be a list",
+        ),
+        ("epochs: 1", "epochs: 1\nsplit: 3", "'split' is 3, but it should be an object"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_its_place(old: str, new: str, sentence: str) -> None:
@@ -49,6 +57,15 @@ def test_a_mistake_is_one_sentence_with_its_place(old: str, new: str, sentence: 
 )
 def test_yaml_without_its_traps(text: str, value: object) -> None:
     assert yaml_text.parse(f"key: {text}") == {"key": value}
+
+
+def test_a_place_has_no_tags_of_unions() -> None:
+    with pytest.raises(HarnessError, match=r"^here: 'start\.hub_id' is missing$"):
+        from_json(Phase, '{"kind": "train", "start": {"kind": "pretrained"}}', "here")
+
+
+def test_a_hint_names_a_dozen_at_most() -> None:
+    assert nearest("?", [f"{number:03}" for number in range(120)]).endswith(", 010, 011 and 108 more")
 
 
 def test_plain_data_makes_the_same_value_again() -> None:
