@@ -19,7 +19,7 @@ from harness.run.check import check, placement
 from harness.run.child import Launch, Launcher, ending, launched
 from harness.run.progress import Display
 from harness.run.stop import Conductor, Stopped, interruptible
-from harness.run.store import State, States, claim, prepare, release_weights, states
+from harness.run.store import State, States, Status, claim, prepare, release_weights, states
 from harness.run.study import Work
 from harness.run.watch import Follower
 from harness.spec.errors import HarnessError
@@ -69,8 +69,7 @@ class _Conduct:
 
     def _round(self) -> bool:
         """One launch, or one look at what others run; False when nothing is left to do."""
-        # Looked at before claiming: what ends from here on may leave something to claim in the next round.
-        elsewhere = [state for state in self._standing().values() if state.status == "running"]
+        before = self._standing()
         group = claim(self._work.runs, self._work.plan, self._owner, self._failed)
         if group:
             if self._launches:
@@ -78,10 +77,13 @@ class _Conduct:
             self._launch(group)
             self._release(group)
             return True
-        self._count(self._standing())
+        standing = self._standing()
+        self._count(standing)
+        elsewhere = [state for state in standing.values() if state.status == "running"]
         if elsewhere:
             self._await(elsewhere[0])
-        return bool(elsewhere)
+        # What another command began or ended between the two looks may leave something to claim.
+        return bool(elsewhere) or _statuses(standing) != _statuses(before)
 
     def _launch(self, group: Plan) -> None:
         for phase in group:
@@ -197,6 +199,10 @@ class _Conduct:
 
     def _folder(self, phase: AnyPhase) -> PhaseFolder:
         return folder_of(self._work.runs, phase)
+
+
+def _statuses(standing: States) -> dict[str, Status]:
+    return {key: state.status for key, state in standing.items()}
 
 
 def _last_error(launch: Launch) -> str | None:
