@@ -40,23 +40,31 @@ def display(console: Console) -> Display:
 
 
 class Pace:
-    """How fast phases finish: the sweep's count, and the seconds that are left if it goes on like this."""
+    """How fast phases finish: the sweep's count, and the seconds that are left if it goes on like this.
+
+    The longest wait is left out: it is pretraining's, which comes first and once.
+    """
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._first: int | None = None
+        self._waits: list[float] = []
+        self._last = time.monotonic()
+        self._known = False
         self.done, self.total = 0, 0
 
     def set(self, done: int, total: int) -> None:
-        """So many are done now."""
-        self._first = done if self._first is None else self._first
-        self.done, self.total = done, total
+        """So many are done now; what was done before the first look took none of our time."""
+        finished = done - self.done if self._known else 0
+        if finished > 0:
+            now = time.monotonic()
+            self._waits += [(now - self._last) / finished] * finished
+            self._last = now
+        self._known, self.done, self.total = True, done, total
 
     @property
     def left(self) -> float | None:
-        """Seconds left, or None before the first phase has finished."""
-        finished = self.done - (self._first or 0)
-        return (time.monotonic() - self._began) / finished * (self.total - self.done) if finished else None
+        """Seconds left, or None before two phases have finished."""
+        counted = sorted(self._waits)[:-1]
+        return sum(counted) / len(counted) * (self.total - self.done) if counted else None
 
 
 class Lines:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from harness.run import progress
-from harness.run.progress import Bars, Lines, display, duration
+from harness.run.progress import Bars, Lines, Pace, display, duration
 from harness.run.watch import Activity, Tail
 
 TRAINING = Activity("target-toy_pos", "training", 30, 120, "steps", 1.5)
@@ -42,8 +42,19 @@ def test_lines_are_rare_except_for_finished_phases(monkeypatch: pytest.MonkeyPat
     lines.finished("target-toy_pos")
     assert shown.getvalue().splitlines() == [
         "target-toy_pos: training 30/120 steps, 1.5 steps a second, 1 min 0 s left",
-        "[1/2] target-toy_pos finished, 0 s left",
+        "[1/2] target-toy_pos finished",
     ]
+
+
+def test_the_time_left_leaves_the_long_beginning_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 90.0, 92.0, 96.0])  # the start, and the ends of pretraining and of two short phases
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    pace = Pace()
+    left = []
+    for done in range(4):
+        pace.set(done, 10)
+        left.append(pace.left)
+    assert left == [None, None, 2.0 * 8, 3.0 * 7]
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
