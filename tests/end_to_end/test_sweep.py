@@ -1,6 +1,7 @@
 """A whole sweep with the real worker: finished, repeated, killed and raced, it gives the same scores once."""
 
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -100,6 +101,26 @@ def test_interrupt_ends_soon_and_says_that_nothing_is_lost(sweep: Path, tmp_path
     assert child.returncode == 130
     assert "nothing finished is lost" in said
     assert "Traceback" not in said
+
+
+def test_a_really_full_disk_loses_nothing(sweep: Path, undisturbed: Path, tmp_path: Path) -> None:
+    mount, line = tmp_path / "mount", shlex.join(_command(sweep, tmp_path / "mount" / "runs"))
+    script = f"""
+    mkdir {mount} && mount -t tmpfs -o size=3m tmpfs {mount}
+    {line}; echo "first: $?"
+    md5sum {mount}/runs/*/record.json > {tmp_path}/before; wc -l < {tmp_path}/before
+    mount -o remount,size=200m {mount}
+    {line} > /dev/null; echo "second: $?"
+    md5sum --check --quiet {tmp_path}/before && cp -r {mount}/runs {tmp_path}/copy
+    """
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "first: 2\n" in done.stdout
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert int(done.stdout.split("first: 2\n")[1].split()[0]) >= 1
+    assert done.stdout.endswith("second: 0\n")
+    assert _scores(tmp_path / "copy") == _scores(undisturbed)
 
 
 def test_the_deepspeed_launcher_gives_the_same_scores(sweep: Path, undisturbed: Path, tmp_path: Path) -> None:
