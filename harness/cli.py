@@ -1,28 +1,30 @@
-"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report`."""
+"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report | data`."""
 
 import argparse
 import importlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from rich.console import Console
 
-from harness.files.layout import checked_runs, damaged
-from harness.plan.dag import Plan, plan
+from harness.cli_parser import parser
+from harness.files.layout import checked_runs
 from harness.run import launchers
-from harness.run.check import at_hand
+from harness.run.browse import show_task
 from harness.run.conduct import conduct
 from harness.run.overview import overview
-from harness.run.progress import display
+from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States
-from harness.run.study import Work, open_study, open_work
-from harness.run.upkeep import cancel, collect, leftovers, retry, size
+from harness.run.study import Work, open_work
+from harness.run.tidy import still_needed, tidied
+from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
 
 BAD_INPUT, FAILED = 2, 1
@@ -32,9 +34,9 @@ GOES_ON = "nothing finished is lost; the same command goes on from here"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns 0, 1 where a phase failed, 2 for bad input, 130 or 143 when stopped."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
-        return int(options.action(options))
+        return ACTIONS[options.command](options)
     except HarnessError as error:
         return _end(f"harness: error: {error}", BAD_INPUT)
     except OSError as error:  # a full disk, a folder that may not be written: the name and the system's own words
@@ -47,13 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    began = time.monotonic()
     work = _work(options)
     uri = _tracking_uri(options)
     with display(_console()) as shown:
         standing = conduct(
             work, launchers.launcher(work.cluster.launcher), shown, lambda: _publish().publish(work, uri)
         )
-    return _close(work, standing, uri)
+    status = _close(work, standing, uri)
+    _told([f"this command took {duration(time.monotonic() - began)}"])
+    return status
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -78,31 +83,8 @@ def _cancel(options: argparse.Namespace) -> int:
 
 def _gc(options: argparse.Namespace) -> int:
     runs = checked_runs(options.runs)
-    needed = _needed(options, runs) if options.orphans else None
-    _told(damaged(runs))
-    found = leftovers(runs, needed, options.weights)
-    _told(f"{path.relative_to(runs)}  {size(path) / 2**20:.1f} MiB" for path in found)
-    if options.yes:
-        collect(runs, needed, options.weights)
-    elif found:
-        _told(["nothing was removed; add --yes to remove these"])
-    return 0
-
-
-def _needed(options: argparse.Namespace, runs: Path) -> Plan:
-    """Every phase that a sweep still asks for; raises HarnessError where their ids are provisional."""
-    if not options.sweeps:
-        raise HarnessError("--orphans removes what no sweep asks for; name the sweep files that still count")
-    needed: Plan = ()
-    for sweep in options.sweeps:
-        asked = plan(open_study(sweep, options.data, runs).leaves)
-        if not at_hand(asked):
-            raise HarnessError(
-                f"{sweep}: some of its data are not at hand, so its phases cannot be told from orphans; "
-                "name the data folder with --data"
-            )
-        needed += asked
-    return needed
+    needed = still_needed(options.sweeps, options.data, runs) if options.orphans else None
+    return _told(tidied(runs, needed, options.weights, options.yes))
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -120,6 +102,11 @@ def _report(options: argparse.Namespace) -> int:
     work = _work(options)
     _, path = _publish().report(work)
     return _told([f"report: {path}"])
+
+
+def _data(options: argparse.Namespace) -> int:
+    show_task(options.task, options.data, options.rows, _console())
+    return 0
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
@@ -174,47 +161,18 @@ def _end(sentence: str, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="harness", description="How much does intermediate-task compute buy?")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, action: Callable[[argparse.Namespace], int], does: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=does, description=does)
-        made.set_defaults(action=action)
-        made.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="the run folder (runs)")
-        return made
-
-    def sweep_command(name: str, action: Callable[[argparse.Namespace], int], does: str) -> argparse.ArgumentParser:
-        made = command(name, action, does)
-        made.add_argument("sweep", type=Path, metavar="SWEEP", help="a sweep file, such as jobs/demo.yaml")
-        made.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
-        made.add_argument("--cluster", type=Path, metavar="FILE", help="another cluster than the sweep names")
-        made.add_argument("--launcher", choices=launchers.names(), help="another launcher than the cluster names")
-        return made
-
-    run = sweep_command("run", _run, "run every phase of a sweep that is not finished, then report")
-    sync = sweep_command("sync", _sync, "score what is finished and write MLflow anew from the run folder")
-    for made in (run, sync):
-        made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
-    shown = sweep_command("plan", _plan, "show points, phases, what is shared, done and pending, and FLOPs")
-    shown.add_argument("--json", action="store_true", help="for other programs")
-    sweep_command("score", _score, "score finished evaluations from their stored predictions")
-    sweep_command("report", _report, "write the report of what is finished")
-    command("status", _status, "show what is done, running, pending and failed in a run folder")
-    command("cancel", _cancel, "stop whatever works on a run folder")
-    again = command("retry", _retry, "make failed phases run again, or a finished one named by its id")
-    again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
-    again.add_argument("--failed", action="store_true", help="every failed phase")
-    _add_gc_options(command("gc", _gc, "list what can be removed from a run folder, and remove it with --yes"))
-    return parser
-
-
-def _add_gc_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sweeps", nargs="*", type=Path, metavar="SWEEP", help="sweep files that still count")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
-    parser.add_argument("--weights", action="store_true", help="also weights that nothing unfinished reads")
-    parser.add_argument("--orphans", action="store_true", help="also phases that none of the sweeps asks for")
-    parser.add_argument("--yes", action="store_true", help="remove what is listed")
+ACTIONS = {
+    "run": _run,
+    "plan": _plan,
+    "status": _status,
+    "retry": _retry,
+    "cancel": _cancel,
+    "gc": _gc,
+    "score": _score,
+    "sync": _sync,
+    "report": _report,
+    "data": _data,
+}
 
 
 if __name__ == "__main__":

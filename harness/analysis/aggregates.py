@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from harness.analysis.splits import LEVELS, Level
 from harness.analysis.values import Missing, Value, mean
 from harness.catalog import find
+from harness.catalog.languages import ENGLISH
 from harness.spec.task import Data
 
 Cells = Mapping[str, Mapping[str, Value]]  # task -> language -> value
@@ -25,29 +26,26 @@ def overall(cells: Cells) -> Value:
     return mean(tasks) if tasks else Missing("no targets")
 
 
-def by_level(cells: Cells, level_of: LevelOf) -> dict[str, Value]:
-    """Means by resource level: within each task over the languages of that level, then over tasks.
+def parts(cells: Cells, level_of: LevelOf) -> dict[str, Cells]:
+    """The cells behind each aggregate of one row of the study: `score` has all, `en` English, the others their level.
 
     `low` and `high` cover the tasks that have both, so that their difference is one of languages and not of tasks.
-    Where a level occurs in other tasks too, `low_all_tasks` or `high_all_tasks` is its mean over all of them.
+    Where a level occurs in other tasks too, `low_all_tasks` or `high_all_tasks` covers all of them.
     """
-    within = {level: by_task(_only(cells, level_of, level)) for level in LEVELS}
-    both = within["low"].keys() & within["high"].keys()
-    result: dict[str, Value] = {}
+    within = {level: _only(cells, level_of, level) for level in LEVELS}
+    english = {task: {ENGLISH: own[ENGLISH]} for task, own in cells.items() if ENGLISH in own}
+    found: dict[str, Cells] = {"score": cells, "en": english}
     for level in ("low", "high"):
-        compared = {task: value for task, value in within[level].items() if task in both}
-        if compared:
-            result[level] = mean(compared)
-        if len(compared) < len(within[level]):
-            result[f"{level}_all_tasks"] = mean(within[level])
-    if within["unseen"]:
-        result["unseen"] = mean(within["unseen"])
-    return result
+        own = within[level]
+        found[level] = {task: own[task] for task in own if task in within["low"] and task in within["high"]}
+        found[f"{level}_all_tasks"] = own if len(found[level]) < len(own) else {}
+    found["unseen"] = within["unseen"]
+    return {name: own for name, own in found.items() if own or name == "score"}
 
 
 def aggregate(cells: Cells, level_of: LevelOf) -> dict[str, Value]:
-    """Every aggregate of one row of the study: `score` over all tasks, then the levels."""
-    return {"score": overall(cells), **by_level(cells, level_of)}
+    """Every aggregate of one row of the study: within each task over its languages, then over tasks."""
+    return {name: overall(own) for name, own in parts(cells, level_of).items()}
 
 
 def is_xtreme_r(evaluated: Mapping[str, Data]) -> bool:
@@ -61,7 +59,9 @@ def _whole(data: Data) -> bool:
 
 
 def _only(cells: Cells, level_of: LevelOf, level: Level) -> Cells:
-    return {
+    """The cells in languages of `level`, without the tasks that have none."""
+    kept = {
         task: {language: value for language, value in languages.items() if level_of(language) == level}
         for task, languages in cells.items()
     }
+    return {task: languages for task, languages in kept.items() if languages}

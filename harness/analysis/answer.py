@@ -9,6 +9,7 @@ from harness.analysis.curves import Curve, curves
 from harness.analysis.gains import Gain, gains
 from harness.analysis.points import Lookup, Point, points
 from harness.analysis.splits import CountWords, Split, split_of
+from harness.analysis.usage import Stage, Usage, usage
 from harness.analysis.values import Missing
 from harness.plan.dag import plan
 from harness.plan.study import Study
@@ -20,7 +21,8 @@ from harness.spec.record import Cost
 class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
-    `spent` is the cost by role of every distinct phase once; `environments` are those of its phases.
+    `spent` is the cost by role of every distinct phase once, `usage` its time and memory by stage; `environments` are
+    those of its phases.
     """
 
     study: Study
@@ -29,6 +31,7 @@ class Answer:
     gains: tuple[Gain, ...]
     curves: tuple[Curve, ...]
     spent: Mapping[Role, Cost | Missing]
+    usage: Mapping[Stage, Usage]
     environments: tuple[Mapping[str, Any] | Missing, ...]
 
 
@@ -37,7 +40,8 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
     split = split_of(study, count_words)
     rows = points(study, lookup, split)
     gained = gains(rows)
-    environments = [lookup.environment(identity(phase)) for phase in plan(study.leaves)]
+    phases = plan(study.leaves)
+    environments = [lookup.environment(identity(phase)) for phase in phases]
     return Answer(
         study=study,
         split=split,
@@ -45,5 +49,6 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
         gains=gained,
         curves=curves(gained),
         spent=spent(study.points, lookup.record),
+        usage=usage(phases, lookup.record),
         environments=tuple(environment for environment in environments if environment),
     )

@@ -15,7 +15,7 @@ def axes(unit: str, points: Sequence[Coordinates]) -> tuple[Axis, ...]:
     known: tuple[Axis, ...] = (
         ("model", lambda at: at.model),
         ("intermediate", lambda at: at.intermediate),
-        ("control", lambda at: at.control),
+        ("control", lambda at: at.control or ""),
         (unit, lambda at: at.amount),
         ("batch", lambda at: at.batch_size),
         ("lr", lambda at: at.learning_rate),
@@ -32,7 +32,8 @@ def texts(axes: Sequence[Axis], at: Coordinates) -> Row:
 
 
 def _differs(axis: Axis, points: Sequence[Coordinates]) -> bool:
-    return len({axis[1](at) for at in points if not at.is_baseline}) > 1
+    """None is no value: an axis does not apply there, as the duration does not to a baseline."""
+    return len({axis[1](at) for at in points} - {None}) > 1
 
 
 def _text(value: object) -> str:

@@ -6,29 +6,31 @@ from dataclasses import dataclass
 
 from harness.analysis.estimates import Estimate, estimate, slope
 from harness.analysis.gains import Gain
+from harness.analysis.seeds import KINDS, outermost
 from harness.analysis.values import Missing, Value, mean_of_repeats, present
 from harness.plan.study import Coordinates
+from harness.plan.sweep import Control
 
 MEASURE_NAMES = {
     "score": "all",
-    "low": "low",
+    "en": "en",
     "high": "high",
-    "low_all_tasks": "low, all tasks",
+    "low": "low",
     "high_all_tasks": "high, all tasks",
+    "low_all_tasks": "low, all tasks",
     "unseen": "unseen",
 }
 MEASURE_TITLES = {
     "score": "all languages",
-    "low": "low-resource languages",
+    "en": "English",
     "high": "high-resource languages",
-    "low_all_tasks": "low-resource languages, all tasks",
+    "low": "low-resource languages",
     "high_all_tasks": "high-resource languages, all tasks",
+    "low_all_tasks": "low-resource languages, all tasks",
     "unseen": "unseen languages",
 }
 MEASURES = tuple(MEASURE_NAMES)
-
-# Outermost first: seeds inside one replicate share more of their work, so they are averaged and not counted as several.
-_SEEDS = {"pretrain_seed": "pretraining", "intermediate_seed": "intermediate", "target_seed": "target"}
+CHANCE = "~"  # behind what is at chance
 
 
 def to_show(found: Collection[str]) -> list[str]:
@@ -44,7 +46,7 @@ class Series:
     intermediate: str
     batch_size: int | None
     learning_rate: float | None
-    control: str | None
+    control: Control | None
 
     @property
     def label(self) -> str:
@@ -55,11 +57,15 @@ class Series:
 
 @dataclass(frozen=True)
 class Spot:
-    """One amount of compute: standalone `model` FLOPs of the intermediate phases, and the gain in points there."""
+    """One amount of compute: standalone `model` FLOPs of the intermediate phases, and the gain in points there.
+
+    `at_chance`: every score behind that gain is at chance, with and without intermediate training.
+    """
 
     amount: float
     flops: float | Missing
     gain: Estimate | Missing
+    at_chance: bool
 
 
 @dataclass(frozen=True)
@@ -77,12 +83,19 @@ class Curve:
     seeds: str
 
     @property
+    def at_chance(self) -> bool:
+        """Whether all of its gains are between scores at chance."""
+        return all(spot.at_chance for spot in self.spots)
+
+    @property
     def verdict(self) -> str:
         """One plain sentence."""
+        if self.at_chance:
+            return "at chance with and without intermediate training, so its gains mean nothing"
         if isinstance(self.slope, Missing):
             return f"no slope: {self.slope.reason}{self._single}"
         if self.slope.interval is None:
-            return f"{self.slope.text} points per tenfold compute; no interval: one seed"
+            return f"{self.slope.text} points per tenfold compute; no interval: {self.slope.unsure}"
         if self.slope.is_noise:
             return f"within noise: {self.slope.text} points per tenfold compute"
         low, high = sorted(abs(end) for end in self.slope.interval)
@@ -96,10 +109,11 @@ class Curve:
 
 
 def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
-    """Every curve of a study, by series and then by measure."""
+    """Every curve of a study, by series and then by measure; what is on no axis is on no curve."""
     groups: dict[Series, list[Gain]] = {}
     for gain in gains:
-        groups.setdefault(_series(gain.at), []).append(gain)
+        if gain.at.on_axes:
+            groups.setdefault(_series(gain.at), []).append(gain)
     return tuple(
         _curve(series, group, measure)
         for series, group in groups.items()
@@ -113,16 +127,22 @@ def _series(at: Coordinates) -> Series:
 
 
 def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:
-    kind = next((name for name in _SEEDS if len({getattr(gain.at, name) for gain in group}) > 1), "target_seed")
+    kind = outermost(gain.at for gain in group) or "target_seed"
     amounts = sorted({gain.at.amount for gain in group if gain.at.amount is not None})
-    cells = [_by_seed([gain for gain in group if gain.at.amount == amount], kind) for amount in amounts]
+    groups = [[gain for gain in group if gain.at.amount == amount] for amount in amounts]
+    cells = [_by_seed(own, kind) for own in groups]
     gained = [_means(cell, lambda gain: gain.aggregates.get(measure, Missing("no such languages"))) for cell in cells]
     compute = [_means(cell, lambda gain: gain.point.cost.before_target) for cell in cells]
     spots = tuple(
-        Spot(amount, mean_of_repeats(list(flops.values())), _estimate(by_seed))
-        for amount, flops, by_seed in zip(amounts, compute, gained, strict=True)
+        Spot(
+            amount,
+            mean_of_repeats(list(flops.values())),
+            _estimate(by_seed),
+            all(gain.at_chance(measure) for gain in own),
+        )
+        for amount, own, flops, by_seed in zip(amounts, groups, compute, gained, strict=True)
     )
-    return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), _SEEDS[kind])
+    return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), KINDS[kind].name)
 
 
 def _by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:

@@ -11,7 +11,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `seeds` values, and the 95 % t-interval of that mean; one seed has none."""
+    """A mean over `seeds` values, and the 95 % t-interval of that mean, where there is one."""
 
     mean: float
     interval: tuple[float, float] | None
@@ -25,17 +25,26 @@ class Estimate:
         return f"{self.mean:+.1f} [{self.interval[0]:+.1f}, {self.interval[1]:+.1f}]"
 
     @property
+    def unsure(self) -> str:
+        """Why there is no interval."""
+        return "one seed" if self.seeds == 1 else "the seeds agree exactly"
+
+    @property
     def is_noise(self) -> bool:
         """Whether the interval holds zero, or there is none."""
         return self.interval is None or self.interval[0] <= 0 <= self.interval[1]
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """The mean of one value per seed, and mean +- t s / sqrt(n) with n - 1 degrees of freedom."""
+    """The mean of one value per seed, and mean +- t s / sqrt(n) with n - 1 degrees of freedom.
+
+    Values that are all equal have no interval: they come from one evaluation that several points share (a target
+    without training of its own), or from a score too coarse to show its noise.
+    """
     n = len(values)
     mean = sum(values) / n
-    if n < 2:
-        return Estimate(mean, None, n)
+    if len(set(values)) < 2:
+        return Estimate(values[0], None, n)
     deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
     margin = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * deviation / math.sqrt(n)
     return Estimate(mean, (mean - margin, mean + margin), n)

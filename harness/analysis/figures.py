@@ -14,6 +14,7 @@ from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 from harness.analysis.answer import Answer
 from harness.analysis.curves import MEASURE_TITLES, Curve, to_show
 from harness.analysis.estimates import Estimate
+from harness.analysis.seeds import over
 from harness.analysis.values import Missing
 
 # Okabe and Ito's palette: told apart with every common colour blindness.
@@ -118,7 +119,7 @@ def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
 
 
 def _error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
-    if any(gain.interval is None for gain in gains):
+    if all(gain.interval is None for gain in gains):
         return None
     ends = [gain.interval or (math.nan, math.nan) for gain in gains]
     below = [gain.mean - low for gain, (low, _) in zip(gains, ends, strict=True)]
@@ -138,5 +139,5 @@ def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
     lines = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
     seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
     several = max(seeds, default=1) > 1
-    bars = f"bars: 95 % t-interval over {max(seeds)} seeds" if several else ONE_SEED
+    bars = f"bars: 95 % t-interval over {max(seeds)} {over(answer.study)}" if several else ONE_SEED
     return [*lines, f"{bars}; marks at one amount of compute are set side by side"]

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.analysis.aggregates import Cells, aggregate, by_task
-from harness.analysis.points import Point
-from harness.analysis.values import Value, difference
+from harness.analysis.aggregates import Cells, aggregate, by_task, parts
+from harness.analysis.points import Point, at_chance
+from harness.analysis.values import Missing, Value, difference
 from harness.plan.study import Coordinates
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What the intermediate training of `point` bought, in percentage points, against `baseline` with equal seeds."""
+    """How much better `point` is than `baseline`, of equal seeds and with nothing in between, in percentage points."""
 
     point: Point
     baseline: Point
@@ -43,8 +43,15 @@ class Gain:
         """The gain over all targets (`score`), and by resource level."""
         return aggregate(self.cells, self.point.levels.get)
 
+    def at_chance(self, measure: str) -> bool:
+        """Whether every score behind the gain in `measure` is at chance, in the point and in the baseline."""
+        behind = parts(self.cells, self.point.levels.get).get(measure, {})
+        places = [(task, language) for task, languages in behind.items() for language in languages]
+        scores = [row.scores[task][language] for row in (self.point, self.baseline) for task, language in places]
+        return bool(scores) and all(not isinstance(score, Missing) and at_chance(score) for score in scores)
+
 
 def gains(points: Sequence[Point]) -> tuple[Gain, ...]:
-    """The gain of every point that has intermediate training, in the order of the study."""
+    """The gain of every point that is no baseline, in the order of the study."""
     at = {point.at: point for point in points}
     return tuple(Gain(point, at[point.at.baseline]) for point in points if not point.at.is_baseline)

@@ -10,8 +10,10 @@ from harness.analysis.points import Point, at_chance
 from harness.analysis.splits import Split
 from harness.analysis.table import Row, Table, number, signed
 from harness.analysis.values import Missing, Value, mean_of_repeats
+from harness.plan.study import Coordinates
 
 CHAINS_WIDTH = 66  # characters left for the chains of one table on a terminal of 100
+RANDOM_NOTE = "no_pretraining: the same network with random weights, trained on the targets alone; a control"
 CHANCE_NOTE = "~ at chance: no more than two standard errors above the best answer that ignores the input"
 
 ValueOf = Callable[[Point | Gain], Value]
@@ -40,20 +42,27 @@ class _Column:
 def per_language(answer: Answer) -> Iterator[Table]:
     """Scores and gains by task and language, each model on its own, as many chains side by side as fit.
 
-    Controls are left to the other tables.
+    Of the controls only the one without pretraining is here; the others are left to the other tables.
     """
     for model in dict.fromkeys(point.at.model for point in answer.points):
-        points = [point for point in answer.points if point.at.model == model and point.at.control is None]
-        gains = [gain for gain in answer.gains if gain.at.model == model and gain.at.control is None]
+        points = [point for point in answer.points if point.at.model == model]
+        gains = [gain for gain in answer.gains if gain.at.model == model]
         baseline = _Column("baseline", [point for point in points if point.at.is_baseline], [])
-        chains = dict.fromkeys(gain.at.intermediate for gain in gains)
-        for together in _side_by_side([_chain(name, points, gains) for name in chains]):
+        names = dict.fromkeys(name for gain in gains if (name := _column_of(gain.at)))
+        for together in _side_by_side([_column(name, points, gains) for name in names]):
             yield _table(model, answer.split, (baseline, *together))
 
 
-def _chain(name: str, points: Sequence[Point], gains: Sequence[Gain]) -> _Column:
-    own = [point for point in points if point.at.intermediate == name]
-    return _Column(name, own, [gain for gain in gains if gain.at.intermediate == name])
+def _column_of(at: Coordinates) -> str | None:
+    """The column of a point that is no baseline; None for a control that is left to the other tables."""
+    if at.on_axes:
+        return at.intermediate if at.control is None else None
+    return at.control
+
+
+def _column(name: str, points: Sequence[Point], gains: Sequence[Gain]) -> _Column:
+    own = [point for point in points if _column_of(point.at) == name]
+    return _Column(name, own, [gain for gain in gains if _column_of(gain.at) == name])
 
 
 def _side_by_side(chains: Iterable[_Column]) -> Iterator[tuple[_Column, ...]]:
@@ -70,12 +79,13 @@ def _table(model: str, split: Split, columns: Sequence[_Column]) -> Table:
     first = columns[0].points[0]
     tasks = [tuple(_language_row(columns, task, language) for language in _order(first, task)) for task in first.cells]
     means = [measure for measure in MEASURES if measure in first.aggregates]
+    random = any(column.name == "no_pretraining" for column in columns)
     return Table(
         title=f"{model}: score in percent (gain in points), mean over durations, batch sizes and seeds",
         columns=("task", "language", "level", *(column.name for column in columns)),
         sections=(*tasks, tuple(_mean_row(columns, measure) for measure in means)),
         names=3,
-        notes=(split.description(model), CHANCE_NOTE),
+        notes=(split.description(model), CHANCE_NOTE, *([RANDOM_NOTE] if random else [])),
     )
 
 
@@ -93,5 +103,5 @@ def _language_row(columns: Sequence[_Column], task: str, language: str) -> Row:
 
 def _mean_row(columns: Sequence[_Column], measure: str) -> Row:
     level, _, rest = measure.partition("_")
-    cells = (column.cell(lambda row: row.aggregates[measure]) for column in columns)
-    return ("mean", rest.replace("_", " "), "" if measure == "score" else level, *cells)
+    names = {"score": ("", ""), "en": ("en", "")}.get(measure, (rest.replace("_", " "), level))
+    return ("mean", *names, *(column.cell(lambda row: row.aggregates[measure]) for column in columns))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,27 +11,35 @@ from rich.text import Text
 from harness.analysis.answer import Answer
 from harness.analysis.export import points_csv, scores_csv
 from harness.analysis.figures import draw
+from harness.analysis.gains_table import gains_table
+from harness.analysis.interlinear import Rows, glossed_section
 from harness.analysis.language_tables import per_language
 from harness.analysis.points import Point, at_chance
+from harness.analysis.seeds import kind_of, over
 from harness.analysis.tables import point_costs_table, points_table, slopes, study_cost, verdicts
+from harness.analysis.usage import usage_table
 from harness.analysis.values import Missing
 from harness.files.atomic import write_text
 
 
-def write(answer: Answer, folder: Path) -> Path:
-    """Write `report.md`, `scores.csv`, `points.csv` and the figure `curve.*` into `folder`; returns the report."""
+def write(answer: Answer, folder: Path, examples: Mapping[str, Rows] = MappingProxyType({})) -> Path:
+    """Write `report.md`, `scores.csv`, `points.csv` and the figure `curve.*` into `folder`; returns the report.
+
+    `examples` are rows with glosses by task, for the report to show.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "scores.csv", scores_csv(answer))
     write_text(folder / "points.csv", points_csv(answer))
     figure, _ = draw(answer, folder / "curve")
-    write_text(folder / "report.md", "\n".join(_report(answer, figure.name)))
+    write_text(folder / "report.md", "\n".join(_report(answer, figure.name, examples)))
     return folder / "report.md"
 
 
 def closing(answer: Answer) -> RenderableType:
-    """What `harness run` ends with: scores per language, what compute bought, and what to know about the numbers."""
+    """What `harness run` ends with: scores per language, what compute bought and took, what to know of the numbers."""
     notes = [Text(note) for note in notes_of(answer)]
-    return Group(*(table.rich() for table in per_language(answer)), slopes(answer).rich(), *notes)
+    tables = (*per_language(answer), gains_table(answer), slopes(answer), usage_table(answer.usage))
+    return Group(*(table.rich() for table in tables), *notes)
 
 
 def notes_of(answer: Answer) -> list[str]:
@@ -40,7 +49,7 @@ def notes_of(answer: Answer) -> list[str]:
     return [*found, *([f"{gaps} scores are missing; the report lists them by name with the reason."] if gaps else [])]
 
 
-def _report(answer: Answer, figure: str) -> Iterator[str]:
+def _report(answer: Answer, figure: str, examples: Mapping[str, Rows]) -> Iterator[str]:
     sweep = answer.study.sweep
     models = list(dict.fromkeys(point.at.model for point in answer.points))
     yield f"# {sweep.name}\n"
@@ -49,6 +58,7 @@ def _report(answer: Answer, figure: str) -> Iterator[str]:
         f"{', '.join(answer.points[0].cells)} for {', '.join(models)}, against the compute it takes?\n"
     )
     yield "## Answer\n"
+    yield gains_table(answer).markdown()
     yield slopes(answer).markdown()
     yield f"![gain against intermediate compute]({figure})\n"
     yield from (f"- {note}" for note in notes_of(answer))
@@ -59,10 +69,12 @@ def _report(answer: Answer, figure: str) -> Iterator[str]:
     yield points_table(answer).markdown()
     yield "## Cost\n"
     yield study_cost(answer).markdown()
+    yield usage_table(answer.usage).markdown()
     yield point_costs_table(answer).markdown()
     yield from _section("Scores at chance", _chance_rows(answer))
     yield from _section("Missing scores", _missing_rows(answer))
     yield from _section("Languages", _languages(answer.points[0]))
+    yield from glossed_section(examples) if examples else ()
     yield from _section("Provenance", _provenance(answer))
 
 
@@ -73,14 +85,13 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def _seeds(answer: Answer) -> str:
-    seeds = answer.study.sweep.seeds
-    counts = {"pretraining": len(seeds.pretrain), "intermediate": len(seeds.intermediate), "target": len(seeds.target)}
-    if max(counts.values()) == 1:
+    """How many seeds there are, and over which the intervals are; the table of gains says what these leave out."""
+    seeds, kind = answer.study.sweep.seeds, kind_of(answer.study)
+    if kind is None:
         return "There is one seed, so there is no interval: differences between points may be noise."
-    text = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    alone = len(seeds.pretrain) == 1 and len(seeds.intermediate) > 1 and not seeds.paired
-    shared = " Those seeds share their baselines, whose own noise is in no interval." if alone else ""
-    return f"Seeds: {text}; intervals are 95 % t-intervals over the outermost kind that has several.{shared}"
+    text = f"{len(seeds.pretrain)} pretraining, {len(seeds.intermediate)} intermediate, {len(seeds.target)} target"
+    speaking = f" and speak of {kind.speak_of}" if kind.speak_of else ""
+    return f"Seeds: {text}; intervals are 95 % t-intervals over {over(answer.study)}{speaking}."
 
 
 def _same_source(answer: Answer) -> Iterator[str]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.catalog.languages import LANGUAGES
+from harness.catalog.languages import ENGLISH, LANGUAGES
+from harness.plan.split_rule import SplitRule
 from harness.plan.study import Study
-from harness.plan.sweep import SplitRule
 from harness.spec.errors import HarnessError
 from harness.spec.model import Scratch
 from harness.spec.phase import Evaluate, lineage, origin
@@ -14,7 +14,6 @@ from harness.spec.task import Data
 
 Level = Literal["low", "high", "unseen"]
 LEVELS: tuple[Level, ...] = ("low", "high", "unseen")
-ENGLISH = "en"
 
 CountWords = Callable[[Data], Mapping[str, int]]
 
@@ -66,7 +65,8 @@ class Split:
 
 def split_of(study: Study, count_words: CountWords) -> Split:
     """The split of `study`; `count_words` gives the words by language of a pretraining set."""
-    leaves = {point.at.model: point.leaves[0] for point in study.points if point.leaves}
+    # Not of any point: without pretraining no language would count as seen.
+    leaves = {point.at.model: point.leaves[0] for point in study.points if point.at.is_baseline}
     scratch = {name: leaf for name, leaf in leaves.items() if isinstance(origin(leaf), Scratch)}
     return Split(study.sweep.split, {name: _pretraining_words(leaf, count_words) for name, leaf in scratch.items()})
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.analysis.answer import Answer
 from harness.analysis.axes import Axis, axes, texts
 from harness.analysis.costs import COST_NAMES, ROLES, add, model_flops
-from harness.analysis.curves import MEASURE_NAMES, MEASURE_TITLES, Curve, Series, to_show
+from harness.analysis.curves import CHANCE, MEASURE_NAMES, MEASURE_TITLES, Curve, Series, to_show
 from harness.analysis.estimates import Estimate
+from harness.analysis.seeds import heading, kind_of, over
 from harness.analysis.table import Row, Table, number, scientific, signed
 from harness.analysis.values import Missing, Value
 from harness.spec.record import Cost
@@ -41,31 +42,42 @@ def slopes(answer: Answer) -> Table:
     several = len({series.model for series in rows}) > 1
     names = [f"{series.model} · {series.label}" if several else series.label for series in rows]
     return Table(
-        title="Points of gain per tenfold intermediate compute (model FLOPs)",
+        title=f"Points of gain per tenfold intermediate compute (model FLOPs): {heading(answer.study)}",
         columns=("series", *(MEASURE_NAMES[measure] for measure in measures)),
         sections=(
             tuple((n, *(row.get(m, "") for m in measures)) for n, row in zip(names, rows.values(), strict=True)),
         ),
-        notes=tuple(summary(answer.curves, measure) for measure in measures),
+        notes=(*(summary(answer.curves, measure) for measure in measures), *_english(answer.curves, several)),
     )
+
+
+def _english(curves: Sequence[Curve], several: bool) -> Iterator[str]:
+    """The verdict on English of each series that is no control."""
+    for curve in curves:
+        if curve.measure == "en" and curve.series.control is None:
+            model = f"{curve.series.model} · " if several else ""
+            yield f"{MEASURE_TITLES['en']}, {model}{curve.series.label}: {curve.verdict}"
 
 
 def _slope_cell(curve: Curve) -> str:
     if isinstance(curve.slope, Estimate):
-        return curve.slope.text
+        return curve.slope.text + (CHANCE if curve.at_chance else "")
     return "missing" if any(isinstance(spot.gain, Missing) for spot in curve.spots) else "no slope"
 
 
 def summary(curves: Sequence[Curve], measure: str) -> str:
     """One sentence on one resource level over all series that are no controls."""
-    own = [curve.slope for curve in curves if curve.measure == measure and curve.series.control is None]
+    every = [curve for curve in curves if curve.measure == measure and curve.series.control is None]
+    own = [curve.slope for curve in every if not curve.at_chance]
     known = [slope for slope in own if isinstance(slope, Estimate)]
     name = MEASURE_TITLES[measure]
+    if not own:
+        return f"{name}: at chance with and without intermediate training, so their gains mean nothing"
     if not known:
         return f"{name}: no slope in {len(own)} series; the report says why"
     if all(slope.interval is None for slope in known):
         ends = sorted(slope.mean for slope in known)
-        return f"{name}: {ends[0]:+.1f} to {ends[-1]:+.1f} in {len(known)} series; no interval: one seed"
+        return f"{name}: {ends[0]:+.1f} to {ends[-1]:+.1f} in {len(known)} series; no interval: {known[0].unsure}"
     clear = [slope for slope in known if not slope.is_noise]
     rising = sum(slope.mean > 0 for slope in clear)
     return (
@@ -75,7 +87,10 @@ def summary(curves: Sequence[Curve], measure: str) -> str:
 
 
 def verdicts(answer: Answer) -> Iterator[str]:
-    """The verdicts on the curves of each series, as Markdown."""
+    """The verdicts on the curves of each series, as Markdown, after what holds for all of their intervals."""
+    kind = kind_of(answer.study)
+    if kind and kind.speak_of:
+        yield f"All intervals are over {over(answer.study)} and speak of {kind.speak_of}.\n"
     sentences: dict[Series, list[str]] = {}
     for curve in answer.curves:
         sentences.setdefault(curve.series, []).append(f"{MEASURE_NAMES[curve.measure]}: {curve.verdict}")

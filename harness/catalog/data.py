@@ -13,6 +13,7 @@ from harness.catalog.memory import remembered_digests
 from harness.catalog.shuffle import shuffled
 from harness.spec.errors import HarnessError
 from harness.spec.task import (
+    ChoiceExample,
     Data,
     Example,
     PairExample,
@@ -62,10 +63,15 @@ def rows(data: Data, root: Path | None) -> Iterator[tuple[str, Example]]:
 
 
 def texts(example: Example) -> tuple[str, ...]:
-    """What a model reads of an example; answers are no texts of their own."""
+    """What a model reads of an example; answers are no texts of their own.
+
+    A question and its choices are one text: a choice may be a single word, and one question stands on many contexts.
+    """
     match example:
         case PairExample():
             return (example.first, example.second)
+        case ChoiceExample():
+            return (example.context, " ".join(filter(None, (example.question, *example.choices))))
         case TaggedExample():
             return (" ".join(example.words),)
         case SpanExample():
@@ -73,13 +79,14 @@ def texts(example: Example) -> tuple[str, ...]:
         case RetrievalExample():
             return (example.query, example.candidate)
         case TextExample():
-            return (example.text,)
+            return (example.text, *((example.translation,) if example.translation else ()))
 
 
 def words_by_language(data: Data, root: Path | None) -> dict[str, int]:
     """Words of the texts that `rows` gives in each language, as `catalog.keys.words` tells them apart.
 
-    In Chinese, Japanese, Thai, Lao and Burmese, which are written without spaces, a letter counts as a word.
+    In Chinese, Japanese, Thai, Lao and Burmese, which are written without spaces, a letter counts as a word. Both
+    sides of a translation count for its language, English words among them too.
     """
     counted: Counter[str] = Counter()
     for language, example in rows(data, root):
@@ -127,11 +134,18 @@ def _free(examples: Iterable[Example], held_out: tuple[str, ...]) -> Iterator[Ex
 
 def _unlabelled(sets: tuple[Data, ...], language: str, root: Path | None) -> Iterator[TextExample]:
     """Each text of a language once, with an id that does not depend on what else is read."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     for data in sets:
         own = dataclasses.replace(data, parts=tuple(part for part in data.parts if part.language == language))
         for _, example in rows(own, root):
-            for number, text in enumerate(texts(example)):
-                if text not in seen:
-                    seen.add(text)
-                    yield TextExample(f"{data.task}/{data.split}/{example.id}/{number}", text)
+            for number, (text, translation) in enumerate(_as_text(example)):
+                if (text, translation) not in seen:
+                    seen.add((text, translation))
+                    yield TextExample(f"{data.task}/{data.split}/{example.id}/{number}", text, translation)
+
+
+def _as_text(example: Example) -> tuple[tuple[str, str | None], ...]:
+    """Every text of an example by itself, but a translation with what it translates."""
+    if isinstance(example, TextExample):
+        return ((example.text, example.translation),)
+    return tuple((text, None) for text in texts(example))

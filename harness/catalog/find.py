@@ -5,10 +5,11 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from harness.catalog import models, tasks
+from harness.catalog import models, suites, tasks
 from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
 from harness.spec.model import CatalogModel
+from harness.spec.suite import Suite
 from harness.spec.task import Task
 
 
@@ -18,6 +19,15 @@ def task(name: str) -> Task:
     if name not in task_names():
         raise HarnessError(f"there is no task '{name}'; {nearest(name, task_names())}")
     entry: Task = _member(f"{tasks.__name__}.{name}", "TASK")
+    return entry
+
+
+@cache
+def suite(name: str) -> Suite:
+    """The suite of `harness/catalog/suites/<name>.py`; raises HarnessError naming the nearest known one."""
+    if name not in suite_names():
+        raise HarnessError(f"there is no suite '{name}'; {nearest(name, suite_names())}")
+    entry: Suite = _member(f"{suites.__name__}.{name}", "SUITE")
     return entry
 
 
@@ -33,6 +43,12 @@ def model(name: str) -> CatalogModel:
 def task_names() -> tuple[str, ...]:
     """Every task, sorted."""
     return _modules(tasks.__path__)
+
+
+@cache
+def suite_names() -> tuple[str, ...]:
+    """Every suite, sorted."""
+    return _modules(suites.__path__)
 
 
 def model_names() -> tuple[str, ...]:

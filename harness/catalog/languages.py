@@ -7,6 +7,8 @@ in tokens, since whitespace tokens mean nothing in Chinese, Japanese and Thai.
 
 from typing import NamedTuple
 
+ENGLISH = "en"  # what all training data are in
+
 
 class Language(NamedTuple):
     """One language: ISO 639-1 code, Joshi class (0 least, 5 most resourced), GiB of CC-100 or None where absent."""

@@ -1,19 +1,20 @@
 """Labels moved to other rows: the control that keeps a task's texts and label frequencies and destroys its content."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from harness.spec.errors import HarnessError
-from harness.spec.task import Format, PairExample, SpanExample, TaggedExample
+from harness.spec.task import ChoiceExample, Format, PairExample, SpanExample, TaggedExample
 
 
 def shuffled(format_: Format, rows: Sequence[Any]) -> list[Any]:
     """The rows with their labels permuted among them, always in the same way.
 
-    Pairs exchange labels; sentences exchange single tags and keep their lengths; questions on one context exchange
-    answers, and a lone question gets another window of its context. Raises HarnessError for a format without labels.
+    Pairs exchange labels, and so do questions with equally many choices; sentences exchange single tags and keep
+    their lengths; questions on one context exchange answers, and a lone question gets another window of its context.
+    Raises HarnessError for a format without labels.
     """
     if format_ not in _SHUFFLES:
         raise HarnessError(f"rows of the format {format_} have no labels to shuffle; expected {', '.join(_SHUFFLES)}")
@@ -24,6 +25,15 @@ def _pairs(rows: Sequence[PairExample]) -> list[PairExample]:
     return [row._replace(label=rows[other].label) for row, other in zip(rows, _order(len(rows)), strict=True)]
 
 
+def _choices(rows: Sequence[ChoiceExample]) -> list[ChoiceExample]:
+    labels = {
+        place: rows[group[other]].label
+        for group in _alike([len(row.choices) for row in rows])
+        for place, other in zip(group, _order(len(group)), strict=True)
+    }
+    return [row._replace(label=labels[place]) for place, row in enumerate(rows)]
+
+
 def _tagging(rows: Sequence[TaggedExample]) -> list[TaggedExample]:
     pooled = [tag for row in rows for tag in row.tags or ()]
     moved = (pooled[place] for place in _order(len(pooled)))
@@ -31,15 +41,13 @@ def _tagging(rows: Sequence[TaggedExample]) -> list[TaggedExample]:
 
 
 def _spans(rows: Sequence[SpanExample]) -> list[SpanExample]:
-    places: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(row.context, []).append(place)
+    groups = _alike([row.context for row in rows])
     answers = {
         place: rows[other].answers
-        for group in places.values()
+        for group in groups
         for place, other in zip(group, group[1:] + group[:1], strict=True)
     }
-    lone = {group[0] for group in places.values() if len(group) == 1}
+    lone = {group[0] for group in groups if len(group) == 1}
     return [
         _elsewhere(row) if place in lone else row._replace(answers=answers[place]) for place, row in enumerate(rows)
     ]
@@ -55,6 +63,14 @@ def _elsewhere(row: SpanExample) -> SpanExample:
     return row._replace(answers=((text, len(" ".join([*words[:first], ""]))),))
 
 
+def _alike(names: Sequence[Hashable]) -> list[list[int]]:
+    """The places of equal names together."""
+    places: dict[Hashable, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    return list(places.values())
+
+
 def _order(length: int) -> list[int]:
     return sorted(range(length), key=lambda place: _rank(str(place)))
 
@@ -65,6 +81,7 @@ def _rank(name: str) -> str:
 
 _SHUFFLES: Mapping[Format, Callable[[Sequence[Any]], list[Any]]] = {
     "pair": _pairs,
+    "choice": _choices,
     "tagging": _tagging,
     "span": _spans,
 }

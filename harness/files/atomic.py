@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,22 +15,23 @@ from harness.spec.load import dump
 def write_text(path: Path, text: str) -> None:
     """Put `text` at `path`; a crash leaves the old file or the new one.
 
-    Raises HarnessError when the disk is full or the folder cannot be written.
+    Raises HarnessError when the disk is full or the folder cannot be made or written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be what could not be made
+            temporary.unlink(missing_ok=True)
         raise HarnessError(
             f"{path}: could not be written ({error.strerror}); nothing already there was lost"
         ) from error
-    sync(path.parent)
 
 
 def write_json(path: Path, value: Any) -> None:

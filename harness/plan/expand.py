@@ -11,6 +11,7 @@ from harness.plan.checks import check_head, check_trainable, check_windows
 from harness.plan.datasets import Datasets
 from harness.plan.study import Coordinates, PlannedPoint, Study
 from harness.plan.sweep import Control, ScratchSpec, Sweep, TargetSpec
+from harness.plan.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import CatalogModel, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import Evaluate, Train
@@ -45,6 +46,8 @@ def expand(sweep: Sweep, data: Datasets) -> Study:
         builder = _Builder(sweep, data, spec, pretrain_seed)
         for target_seed in dict.fromkeys(sweep.seeds.target):
             points.append(builder.baseline(target_seed))
+            if "no_pretraining" in sweep.controls:
+                points.append(builder.no_pretraining(target_seed))
         for text, stages in chains:
             points.extend(builder.points(text, stages))
     study = Study(sweep, tuple(points))
@@ -61,12 +64,23 @@ class _Builder:
         self._name = spec if isinstance(spec, str) else spec.name
         self._model = find.model(spec if isinstance(spec, str) else spec.architecture)
         self._start = _start(spec, self._model, data, pretrain_seed)
-        self._targets = tuple(t if isinstance(t, TargetSpec) else TargetSpec(t) for t in sweep.targets)
+        self._targets = targets_of(sweep)
+        self._controls = tuple(control for control in sweep.controls if control != "no_pretraining")
 
     def baseline(self, target_seed: int) -> PlannedPoint:
         """The point without intermediate training."""
         at = Coordinates(self._name, NO_INTERMEDIATE, self._pretrain_seed, target_seed)
         return PlannedPoint(at, tuple(self._leaf(target, self._start, target_seed) for target in self._targets))
+
+    def no_pretraining(self, target_seed: int) -> PlannedPoint:
+        """The control without pretraining: the same network with random weights, trained on the targets alone."""
+        control: Control = "no_pretraining"
+        at = Coordinates(self._name, NO_INTERMEDIATE, self._pretrain_seed, target_seed, control=control)
+        if not isinstance(self._start, Train):
+            absent = tuple((target.task, _unpretrained(self._start)) for target in self._targets)
+            return PlannedPoint(at, (), absent=absent)
+        random = self._start.start
+        return PlannedPoint(at, tuple(self._leaf(target, random, target_seed) for target in self._targets))
 
     def points(self, text: str, stages: Chain) -> Iterator[PlannedPoint]:
         """The points of one chain over all axes and seeds, each followed by its controls."""
@@ -79,7 +93,7 @@ class _Builder:
         )
         for amount, batch, (seed, target_seed) in product(sweep.axis[1], sweep.batch_size, tuple(pairs)):
             for rate in sweep.learning_rate.grid or (None,):
-                for control in (None, *sweep.controls):
+                for control in (None, *self._controls):
                     yield self._point(_Setting(text, stages, amount, batch, rate, seed, control), target_seed)
 
     def _point(self, setting: _Setting, target_seed: int) -> PlannedPoint:
@@ -152,6 +166,13 @@ class _Builder:
         leaf = Evaluate(state, data, window, layer, precision)
         check_head(leaf, bool(recipes.trained_on(target)))
         return leaf
+
+
+def _unpretrained(start: Pretrained | Scratch) -> str:
+    """Why there is no control without pretraining."""
+    if isinstance(start, Pretrained):
+        return "the model is published with its weights, so it has no random counterpart here"
+    return "the model is not pretrained here, so its baseline is that control already"
 
 
 def _start(spec: str | ScratchSpec, model: CatalogModel, data: Datasets, seed: int) -> State:

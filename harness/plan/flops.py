@@ -33,17 +33,18 @@ class Head:
     def per_position(self, architecture: Architecture) -> int:
         """FLOPs of one forward at one position."""
         hidden = architecture.hidden
-        dense = 2 * hidden * hidden if self.format in ("pair", "mlm") else 0
+        dense = 2 * hidden * hidden if self.format in ("pair", "choice", "mlm") else 0
         return dense + 2 * hidden * self.classes
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One micro-batch: real tokens of each example, the padded length, and the positions that its head reads.
+    """One micro-batch: examples, real tokens of each sequence, the padded length, the positions that its head reads.
 
     `padded_positions` is what the head executes: it differs from `positions` where a head reads every token.
     """
 
+    examples: int
     lengths: Sequence[int]
     padded_length: int
     head: str | None
@@ -84,5 +85,5 @@ def batch_cost(architecture: Architecture, heads: Mapping[str, Head], batch: Bat
         six_nd=2 * passes * architecture.non_embedding_parameters * tokens,
         real_tokens=tokens,
         padded_tokens=batch.padded_tokens,
-        examples=len(batch.lengths),
+        examples=batch.examples,
     )

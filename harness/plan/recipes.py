@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from harness.catalog import find
 from harness.plan.sweep import ScratchSpec, Sweep, TargetSpec
+from harness.plan.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, CatalogModel
 from harness.spec.recipe import Duration, Recipe, Window, amended
@@ -101,7 +102,7 @@ def _refuse(changes: Mapping[str, Any], keys: tuple[str, ...], where: str) -> No
 
 
 def _target_changes(sweep: Sweep, spec: TargetSpec) -> Mapping[str, Any]:
-    named = {t if isinstance(t, str) else t.task for t in sweep.targets}
+    named = {target.task for target in targets_of(sweep)}
     for name in sweep.recipe.target:
         if name not in named:
             raise HarnessError(

@@ -22,9 +22,14 @@ class Coordinates:
     control: Control | None = None
 
     @property
+    def on_axes(self) -> bool:
+        """Whether there was intermediate training, to which the axes apply."""
+        return self.intermediate != NO_INTERMEDIATE
+
+    @property
     def is_baseline(self) -> bool:
-        """Whether no intermediate training happened."""
-        return self.intermediate == NO_INTERMEDIATE
+        """Whether other points are compared with this one: nothing in between, and no control."""
+        return not self.on_axes and self.control is None
 
     @property
     def baseline(self) -> "Coordinates":

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag, model_validator
 
+from harness.plan.split_rule import SplitRule
 from harness.spec.value import value
 
 Unit = Literal["epochs", "steps", "flops"]
-Control = Literal["target_more", "mlm_en", "shuffled_labels"]
+# The first three stand beside every point of the axes; the last beside every baseline.
+Control = Literal["target_more", "mlm_en", "shuffled_labels", "no_pretraining"]
 
 
 def _several(given: Any) -> Any:
@@ -28,7 +30,7 @@ Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
 Counts = Annotated[tuple[PositiveInt, ...], BeforeValidator(_several), Field(min_length=1)]
 Amounts = Annotated[tuple[PositiveFloat, ...], BeforeValidator(_several), Field(min_length=1)]
-SeedList = Annotated[tuple[NonNegativeInt, ...], BeforeValidator(_several), Field(min_length=1)]
+SeedList = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_several), Field(min_length=1)]
 Languages = Literal["all", "present"] | Annotated[tuple[Name, ...], Field(min_length=1)]
 Changes = dict[str, Any]
 
@@ -73,6 +75,16 @@ class TargetSpec:
     train_limit: PositiveInt | None = None
 
 
+Targets = Annotated[
+    Annotated[Name, Tag("one")] | Annotated[tuple[Name | TargetSpec, ...], Tag("several")],
+    Discriminator(
+        lambda given: {str: "one", list: "several", tuple: "several"}.get(type(given)) if given else None,
+        custom_error_type="no_targets",
+        custom_error_message="Input should name tasks or a suite, such as `targets: toy`",
+    ),
+]
+
+
 @value
 class Seeds:
     """Seeds by kind of stage; `paired` takes intermediate and target seeds together, else they are crossed."""
@@ -112,23 +124,16 @@ class Recipes:
 
 
 @value
-class SplitRule:
-    """Where low-resource ends: CC-100 GiB (pretrained models), words seen (scratch models), or Joshi class."""
-
-    by: Literal["size", "joshi"] = "size"
-    cc100_gib: PositiveFloat = 5.0
-    words: PositiveInt = 20_000
-    joshi_class: NonNegativeInt = 2
-
-
-@value
 class Sweep:
-    """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there."""
+    """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there.
+
+    `targets` names tasks and suites; `plan.targets.targets_of` takes the suites apart.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     models: Annotated[tuple[Name | ScratchSpec, ...], Field(min_length=1)]
     intermediate: Names
-    targets: Annotated[tuple[Name | TargetSpec, ...], Field(min_length=1)]
+    targets: Targets
     batch_size: Counts
     epochs: Counts | None = None
     steps: Counts | None = None
@@ -155,6 +160,8 @@ class Sweep:
             )
         if axes == ["flops"] and self.hold in ("epochs", "steps"):
             raise ValueError(f"a flops axis holds flops; `hold: {self.hold}` needs an epochs or steps axis")
+        if "no_pretraining" in self.controls and all(getattr(model, "pretrain", None) is None for model in self.models):
+            raise ValueError("controls: no_pretraining needs a model that is pretrained here, with `pretrain`")
         for name, values in self._named_once():
             if len(set(values)) < len(values):
                 raise ValueError(f"'{name}' names a value twice: {', '.join(map(str, values))}")
@@ -165,11 +172,16 @@ class Sweep:
         yield "batch_size", self.batch_size
         yield self.axis
         yield "models", tuple(model if isinstance(model, str) else model.name for model in self.models)
-        yield "targets", tuple(target if isinstance(target, str) else target.task for target in self.targets)
+        yield "targets", tuple(each if isinstance(each, str) else each.task for each in self.asked)
         yield "controls", self.controls
         yield "learning_rate.grid", self.learning_rate.grid or ()
         for kind in ("pretrain", "intermediate", "target"):
             yield f"seeds.{kind}", getattr(self.seeds, kind)
+
+    @property
+    def asked(self) -> tuple[str | TargetSpec, ...]:
+        """The entries under `targets`, of which a single name is one."""
+        return (self.targets,) if isinstance(self.targets, str) else self.targets
 
     @property
     def axis(self) -> tuple[Unit, tuple[float, ...]]:

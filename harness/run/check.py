@@ -6,8 +6,9 @@ from pathlib import Path
 from harness.catalog import find
 from harness.plan.dag import Plan
 from harness.plan.placement import place
+from harness.run.child import devices
 from harness.run.study import Work
-from harness.spec.cluster import Placement
+from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
@@ -19,18 +20,23 @@ def check(work: Work) -> None:
     if work.cluster.nodes > 1:
         cluster = work.cluster
         raise HarnessError(f"cluster '{cluster.name}': {cluster.nodes} nodes, but phases run on one host; set nodes: 1")
+    if work.cluster.accelerator == "cuda":
+        devices(work.cluster)  # of the whole cluster: a share may find its own where another finds too few
     for phase in work.plan:
-        placement(work, phase)
+        placement(work, phase, work.cluster)  # what the whole cluster can make, an equal share of it can make, too
     for phase in work.plan:
         for data in read_by(phase):
             _check_data(data, work.data)
 
 
-def placement(work: Work, phase: AnyPhase) -> Placement:
-    """Where `phase` runs; raises HarnessError, naming the phase, for a batch size that the processes cannot make."""
+def placement(work: Work, phase: AnyPhase, cluster: Cluster) -> Placement:
+    """Where `phase` runs on `cluster`, or on the share of one that it is.
+
+    Raises HarnessError, naming the phase, for a batch size that the processes cannot make.
+    """
     folder = str(work.data) if work.data else None
     try:
-        return place(phase, work.cluster, work.study.sweep.strategy, work.strategy, folder)
+        return place(phase, cluster, work.study.sweep.strategy, work.strategy, folder)
     except HarnessError as error:
         raise HarnessError(f"{work.study.sweep.name}: {slug(phase)}: {error}") from error
 

@@ -17,9 +17,11 @@ import psutil
 
 from harness.run import pump
 from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
 
 GRACE = 10.0  # seconds between asking a launch to end and ending it
 LAST_LINES = 40
+VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,36 @@ Launcher = Callable[[Sequence[Path], Cluster, str], Command]
 
 
 def worker_environment(cluster: Cluster) -> dict[str, str]:
-    """What the worker's processes need to know before they import anything."""
+    """What the worker's processes need to know before they import anything.
+
+    Raises HarnessError where fewer accelerators may be used than `cluster` wants.
+    """
     return {
+        **({VISIBLE: ",".join(devices(cluster))} if cluster.accelerator == "cuda" else {}),
         "DS_ACCELERATOR": cluster.accelerator,
         "OMP_NUM_THREADS": str(cluster.threads_per_process),
+        # Threads that spin for each other make a step twenty times slower as soon as the host has other work.
+        "OMP_WAIT_POLICY": "passive",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONSAFEPATH": "1",  # else `python -m` imports from the current directory first
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def devices(cluster: Cluster) -> list[str]:
+    """The accelerators of `cluster`, or of the share of one that it is, among those that this command may use.
+
+    Raises HarnessError where they are fewer than it wants.
+    """
+    first, wanted = cluster.first_device, cluster.first_device + cluster.processes_per_node
+    named = os.environ.get(VISIBLE)  # set to nothing it allows none
+    allowed = list(map(str, range(wanted))) if named is None else _allowed(named)
+    if len(allowed) < wanted:
+        raise HarnessError(
+            f"cluster '{cluster.name}': {wanted} accelerators are wanted, but {VISIBLE} names {len(allowed)}; "
+            "name more there, or lower processes_per_node or first_device"
+        )
+    return allowed[first:wanted]
 
 
 class Launch:
@@ -71,11 +95,15 @@ class Launch:
         except subprocess.TimeoutExpired:
             return None
 
-    def end(self) -> None:
-        """End every process of the launch: ask, wait for GRACE, then kill."""
+    def ask_to_end(self) -> None:
+        """Ask it to end, and wait for nothing."""
         self._meet()
         with suppress(ProcessLookupError):
             os.killpg(self._child.pid, SIGTERM)
+
+    def end(self) -> None:
+        """End every process of the launch: ask, wait for GRACE, then kill."""
+        self.ask_to_end()
         # torchrun gives each worker a session of its own, so that killing its process group would not reach them.
         for process in _alive_after(self._known, GRACE):
             with suppress(psutil.NoSuchProcess):
@@ -109,6 +137,14 @@ def ending(status: int) -> str:
     if status >= 0:
         return f"ended with exit code {status}"
     return f"was ended by {Signals(-status).name}"
+
+
+def _allowed(named: str) -> list[str]:
+    """The accelerators named in VISIBLE."""
+    names = [name.strip() for name in named.split(",")]
+    if any(name.startswith("-") for name in names):  # to CUDA it hides all that come after it, too
+        raise HarnessError(f"{VISIBLE} is '{named}', but a negative number names no accelerator; leave it out")
+    return [name for name in names if name]
 
 
 def _alive_after(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -1,44 +1,43 @@
 """The loop of `harness run`: claim what can be run, launch it, settle what came of it, until nothing is left."""
 
-import datetime
-import errno
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 from harness.files.atomic import write_json
-from harness.files.layout import PhaseFolder, folder_of
-from harness.files.lease import heartbeat, read_lease, release
-from harness.plan.dag import Plan
-from harness.plan.ds_config import render
-from harness.run.check import check, placement
-from harness.run.child import Launch, Launcher, ending, launched
+from harness.files.layout import folder_of
+from harness.files.lease import release
+from harness.plan.groups import Group
+from harness.run.check import check
+from harness.run.child import Launcher
+from harness.run.claim import claim
+from harness.run.job import Job, RunningJob, begin, prepare_all
 from harness.run.progress import Display
-from harness.run.stop import Conductor, Stopped, interruptible
-from harness.run.store import State, States, Status, claim, prepare, release_weights, states
+from harness.run.shares import Shares
+from harness.run.stop import Conductor, interruptible, uninterrupted
+from harness.run.store import States, Status, release_weights, states
 from harness.run.study import Work
-from harness.run.watch import Follower
+from harness.run.wait import Elsewhere
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, slug
 from harness.spec.record import Failure
 
 POLL = 0.5  # seconds between two looks at a launch
-PATIENCE = 2.0  # seconds between two looks at phases that another command runs
-ERROR = "harness: error: "
-# A full disk is no fault of a phase, and every other phase would meet it too.
-NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+PATIENCE = 2.0  # seconds between two looks at what other commands run or have left
 
 
 def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> States:
     """Run every phase of `work` that is not finished, each at most once; returns where all of them stand at the end.
 
     Raises HarnessError before anything is launched if something could not be run, and Stopped when asked to stop.
-    `publish` is called between launches and at the end; what it cannot do is said and stops nothing.
+    `publish` is called when a launch has ended and others are at work, and at the end; what it cannot do is said and
+    stops nothing.
     """
     check(work)
     return _Conduct(work, launcher, display, publish).run()
@@ -51,9 +50,13 @@ class _Conduct:
         self._work, self._launcher, self._display, self._publish = work, launcher, display, publish
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
+        self._shares = Shares(work)
+        self._running: list[RunningJob] = []
         self._failed: dict[str, Failure] = {}
-        self._awaited: set[str] = set()
+        self._elsewhere = Elsewhere(display)
         self._launches = 0
+        self._next_claim = 0.0  # by the monotonic clock
+        self._to_publish = False
 
     def run(self) -> States:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
@@ -64,95 +67,84 @@ class _Conduct:
                 self._free()
                 self._published()
             finally:
-                self._release(self._work.plan)
+                self._break_off()
         return self._standing()
 
     def _round(self) -> bool:
-        """One launch, or one look at what others run; False when nothing is left to do."""
-        before = self._standing()
-        group = claim(self._work.runs, self._work.plan, self._owner, self._failed)
-        if group:
-            if self._launches:
+        """Launch what can be, and look at what is at work here, else elsewhere; False when nothing is left to do."""
+        before = {} if self._running else self._standing()
+        if not self._running or time.monotonic() >= self._next_claim:
+            self._launch_all()
+        if self._running:
+            if self._to_publish:
                 self._published()
-            self._launch(group)
-            self._release(group)
+            self._watch()
             return True
         standing = self._standing()
         self._count(standing)
         elsewhere = [state for state in standing.values() if state.status == "running"]
-        if elsewhere:
-            self._await(elsewhere[0])
+        for _ in self._elsewhere.until_one_ends(elsewhere):
+            self._conductor.obey()
+            time.sleep(PATIENCE)
         # What another command began or ended between the two looks may leave something to claim.
         return bool(elsewhere) or _statuses(standing) != _statuses(before)
 
-    def _launch(self, group: Plan) -> None:
-        for phase in group:
-            place = placement(self._work, phase)
-            prepare(self._folder(phase), phase, place, render(phase, place, self._work.strategy))
-        folders = [self._folder(phase) for phase in group]
-        command = self._launcher([folder.path for folder in folders], self._work.cluster, self._owner)
+    def _launch_all(self) -> None:
+        """A launch for every free share, as far as there is something to run."""
+        self._next_claim = time.monotonic() + PATIENCE
+        free = self._shares.free(running.job.shares for running in self._running)
+        if free:
+            # What is at work here may look abandoned for a moment, between a process's end and our look at it.
+            barred = {identity(phase) for running in self._running for phase in running.job.phases} | set(self._failed)
+            choose = self._shares.choose(len(free))
+            taken = claim(self._work.runs, self._work.plan, self._owner, barred, choose)
+            for group, share in zip(taken, free, strict=False):
+                self._launch(group, share)
+
+    def _launch(self, group: Group, share: int) -> None:
         self._launches += 1
-        log = self._work.runs / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}.log"
+        log = f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}-{self._launches}.log"
+        shares, cluster = self._shares.given(group, share)
+        job = Job(self._work.runs, group.phases, self._owner, shares, self._work.runs / "logs" / log)
+        prepare_all(job, self._work, cluster)
+        command = self._launcher([folder.path for folder in job.folders], cluster, self._owner)
+        with uninterrupted():  # a launch that is not in the list would not be ended
+            self._running.append(begin(job, command))
         self._count(self._standing())
-        try:
-            with (
-                heartbeat([f.lease_file for f in folders], self._owner),
-                launched(command, log, self._work.runs) as launch,
-            ):
-                status = self._watch(launch, group)
-        except Stopped:
-            # Processes whose peers were ended first may take that for a failure of their own.
-            for folder in folders:
-                folder.failure_file.unlink(missing_ok=True)
-            raise
-        self._settle(group, status, launch, log)
 
-    def _watch(self, launch: Launch, group: Plan) -> int:
-        """Show what the launch does until it ends; returns its exit status."""
-        left = list(group)
-        follower = Follower(self._folder(left[0]), left[0])
-        while (status := launch.wait(POLL)) is None:
+    def _watch(self) -> None:
+        """Look at every launch in turn, settle those that have ended, and show what the others do."""
+        for running in tuple(self._running):
             self._conductor.obey()
-            if self._drop_finished(left) and left:
-                follower = Follower(self._folder(left[0]), left[0])
-            if left:
-                self._display.activity(follower.look())
-        self._drop_finished(left)
-        return status
+            status = running.look(POLL / len(self._running))
+            self._note_finished(running)
+            if status is not None:
+                self._settle(running, running.failures(status))
+        self._display.activities([running.activity() for running in self._running if running.left])
 
-    def _drop_finished(self, left: list[AnyPhase]) -> bool:
-        """Take finished phases from the front of `left`; whether there were any."""
-        before = len(left)
-        while left and self._folder(left[0]).done:
-            self._display.finished(slug(left.pop(0)))
-        if len(left) < before:
+    def _note_finished(self, running: RunningJob) -> None:
+        finished = running.finished()
+        for phase in finished:
+            self._display.finished(slug(phase))
+        if finished:
             self._free()
-        return len(left) < before
 
     def _free(self) -> None:
         """Release the weights that nobody needs any more, unless the sweep keeps all."""
         if self._work.study.sweep.keep == "needed":
             release_weights(self._work.runs, self._work.plan)
 
-    def _settle(self, group: Plan, status: int, launch: Launch, log: Path) -> None:
-        """Note every failure of a launch that has ended; one that said nothing is the first unfinished phase's."""
-        unfinished = [phase for phase in group if not self._folder(phase).done]
-        for phase in unfinished:
-            if failure := self._folder(phase).failure():
-                self._fail(phase, failure, log)
-        mine = [phase for phase in unfinished if self._holds(phase)]
-        silent = not any(identity(phase) in self._failed for phase in unfinished)
-        idle = len(mine) == len(group)  # nothing finished, nothing taken over by another command
-        if mine and silent and (status != 0 or idle):
-            reason = _last_error(launch) or f"the launch {ending(status)} and said no reason"
-            failed = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            self._fail(mine[0], Failure(identity(mine[0]), reason, str(log), failed), log)
+    def _settle(self, running: RunningJob, failures: Iterable[tuple[AnyPhase, Failure]]) -> None:
+        """Note the failures of a launch that has ended; it is forgotten first, else breaking off would undo them."""
+        running.end()
+        self._running.remove(running)
+        self._next_claim, self._to_publish = 0.0, True
+        for phase, failure in failures:
+            self._fail(phase, failure, running.job.log)
+        running.give_back()
 
     def _fail(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
-        folder = self._folder(phase)
-        if any(words in failure.reason for words in NO_ROOM):
-            folder.failure_file.unlink(missing_ok=True)
-            raise HarnessError(f"{failure.reason}; make room, then the same command goes on")
+        folder = folder_of(self._work.runs, phase)
         self._failed[identity(phase)] = failure
         self._display.say(f"{slug(phase)} ({identity(phase)}) failed: {failure.reason} (log: {log})")
         if folder.failure_file.exists():
@@ -171,41 +163,34 @@ class _Conduct:
         return found
 
     def _count(self, standing: States) -> None:
-        self._display.count(sum(state.status == "done" for state in standing.values()), len(standing))
-
-    def _await(self, state: State) -> None:
-        if state.reason not in self._awaited:
-            self._display.say(f"waiting for phases run {state.reason}")
-            self._awaited.add(state.reason)
-        follower = Follower(state.folder, state.phase)
-        while (lease := read_lease(state.folder.lease_file)) and lease.live and not state.folder.done:
-            self._conductor.obey()
-            self._display.activity(follower.look())
-            time.sleep(PATIENCE)
+        """Tell how many phases are done, less those whose end is still to be told."""
+        untold = {identity(phase) for running in self._running for phase in running.left}
+        done = (key for key, state in standing.items() if state.status == "done")
+        self._display.count(sum(key not in untold for key in done), len(standing))
 
     def _published(self) -> None:
+        self._to_publish = False
         try:
             self._publish()
-        except HarnessError as error:
+        except (HarnessError, OSError) as error:
             self._display.say(f"warning: {error}")
 
-    def _holds(self, phase: AnyPhase) -> bool:
-        lease = read_lease(self._folder(phase).lease_file)
-        return lease is None or lease.owner == self._owner or not lease.live
+    def _break_off(self) -> None:
+        """End every launch that is still at work, and give every lease back; what one meets does not spare another.
 
-    def _release(self, group: Plan) -> None:
-        for phase in group:
-            release(self._folder(phase).lease_file, self._owner)
-
-    def _folder(self, phase: AnyPhase) -> PhaseFolder:
-        return folder_of(self._work.runs, phase)
+        One that has ended keeps the failures that its worker wrote down. That it ended is none by itself here: what
+        stops this command may have stopped it, too.
+        """
+        with ExitStack() as each:
+            for phase in self._work.plan:
+                each.callback(release, folder_of(self._work.runs, phase).lease_file, self._owner)
+            for running in tuple(self._running):
+                if running.look(0) is None:
+                    each.callback(running.break_off)
+                    running.ask_to_end()  # all before the first is waited for
+                else:
+                    each.callback(self._settle, running, running.told())
 
 
 def _statuses(standing: States) -> dict[str, Status]:
     return {key: state.status for key, state in standing.items()}
-
-
-def _last_error(launch: Launch) -> str | None:
-    """The last sentence that the worker said about an error, if it said one."""
-    said = [line.split(ERROR, 1)[1] for line in launch.last_lines if ERROR in line]
-    return said[-1] if said else None

@@ -21,6 +21,9 @@ from harness.spec.task import Data
 
 Rows = Callable[[Data], int | None]
 
+# Texts of a row that are encoded apart: a query and its candidate; the choices, from 2 (COPA) to 5 (CommonsenseQA).
+_TEXTS = {"retrieval": 2, "choice": 4}
+
 
 def counted(root: Path | None, runs: Path) -> Rows:
     """How many rows a set has: counted once where they are at hand, and remembered below `runs`; else as published."""
@@ -76,9 +79,10 @@ def _training(phase: Train, rows: Rows) -> int | None:
 def _row_flops(model: Architecture, data: Data, window: Window) -> int:
     """FLOPs of one forward over a row: one window of full length a text, its head at work wherever it can be."""
     length, format_ = window.max_length, data.format
-    classes = {"pair": len(data.labels), "tagging": len(data.labels), "span": 2, "mlm": model.vocabulary}
-    positions = 1 if format_ == "pair" else length
-    texts = 2 if format_ == "retrieval" else 1  # a query and its candidate are encoded apart
-    batch = Batch([length] * texts, length, data.task if format_ in classes else None, positions, positions)
+    labels = len(data.labels)
+    classes = {"pair": labels, "choice": 1, "tagging": labels, "span": 2, "mlm": model.vocabulary}
+    texts = _TEXTS.get(format_, 1)
+    positions = texts if format_ in ("pair", "choice") else length
+    batch = Batch(1, [length] * texts, length, data.task if format_ in classes else None, positions, positions)
     heads = {data.task: Head(format_, classes[format_])} if format_ in classes else {}
     return batch_cost(model, heads, batch, passes=1).model

@@ -1,29 +1,29 @@
 """What `harness plan` knows of each phase of a sweep: where it stands, who shares it, what it costs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from harness.analysis.usage import Stage, stage
 from harness.plan.dag import uses
+from harness.plan.study import Study
 from harness.run.check import at_hand, placement
 from harness.run.estimate import counted, model_flops
 from harness.run.store import State, Status, states
 from harness.run.study import Work
-from harness.spec.model import TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train, slug
-
-Kind = Literal["tokenizer", "pretrain", "intermediate", "target", "evaluate"]
+from harness.spec.phase import AnyPhase, Train, slug
 
 
 @dataclass(frozen=True)
 class Row:
     """One phase; `flops` are model FLOPs, `recorded` or estimated (None: unknown), `used_by` phases read it.
 
-    `batch` is micro-batch, accumulation and world size, whose product is the global batch; None outside training.
+    `batch` is micro-batch, accumulation and world size on the whole cluster, whose product is the global batch; None
+    outside training.
     """
 
     id: str
     slug: str
-    kind: Kind
+    kind: Stage
     status: Status
     reason: str
     used_by: int
@@ -34,12 +34,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Overview:
-    """A sweep before, while or after it is run; ids are `provisional` while some of its data are not at hand."""
+    """A sweep before, while or after it is run; ids are `provisional` while some of its data are not at hand.
+
+    `absent` says which scores no point of a kind can have. At most `launches` go on at once; where several do, each has
+    a `share` of the cluster, in words.
+    """
 
     sweep: str
     points: tuple[str, ...]
+    absent: tuple[str, ...]
     provisional: bool
     phases: tuple[Row, ...]
+    launches: int
+    share: str
 
 
 def overview(work: Work) -> Overview:
@@ -53,7 +60,7 @@ def overview(work: Work) -> Overview:
         return Row(
             id=key,
             slug=slug(state.phase),
-            kind=_kind(state.phase),
+            kind=stage(state.phase),
             status=state.status,
             reason=state.reason,
             used_by=readers[key],
@@ -65,23 +72,25 @@ def overview(work: Work) -> Overview:
     return Overview(
         sweep=work.study.sweep.name,
         points=tuple(point.at.label for point in work.study.points),
+        absent=tuple(_absent(work.study)),
         provisional=not at_hand(work.plan),
         phases=tuple(row(key, state) for key, state in standing.items()),
+        launches=work.cluster.launches,
+        share=work.cluster.share(0).size,
     )
 
 
-def _kind(phase: AnyPhase) -> Kind:
-    match phase:
-        case TrainTokenizer():
-            return "tokenizer"
-        case Train():
-            return phase.role
-        case Evaluate():
-            return "evaluate"
+def _absent(study: Study) -> Iterator[str]:
+    """For each control of each model the targets that it cannot have, with the reason, as one sentence."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for at, (task, reason) in ((point.at, each) for point in study.points for each in point.absent):
+        found.setdefault((at.control or at.intermediate, at.model, reason), []).append(task)
+    for (control, model, reason), tasks in found.items():
+        yield f"{control} of {model} will have no score on {', '.join(dict.fromkeys(tasks))}: {reason}"
 
 
 def _batch(work: Work, phase: AnyPhase) -> tuple[int, int, int] | None:
     if not isinstance(phase, Train):
         return None
-    place = placement(work, phase)
+    place = placement(work, phase, work.cluster)
     return place.micro_batch, place.accumulation, place.world_size

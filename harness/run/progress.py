@@ -1,11 +1,12 @@
 """Progress of a sweep while it runs: bars on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from harness.run.watch import Activity
 
@@ -21,8 +22,8 @@ class Display(Protocol):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Leave the terminal as it was."""
 
-    def activity(self, now: Activity) -> None:
-        """A phase is at work."""
+    def activities(self, now: Sequence[Activity]) -> None:
+        """What every launch at work is doing."""
 
     def finished(self, name: str) -> None:
         """One more phase is finished."""
@@ -40,35 +41,35 @@ def display(console: Console) -> Display:
 
 
 class Pace:
-    """How fast phases finish: the sweep's count, and the seconds that are left if it goes on like this.
+    """How fast phases finish, whatever number of launches works on them, and the seconds left if it goes on like this.
 
-    The longest wait is left out: it is pretraining's, which comes first and once.
+    What comes first after a launch has begun is left out, since it waited for the start of the launch's processes;
+    so is the longest wait, which is pretraining's and comes once.
     """
 
     def __init__(self) -> None:
         self._waits: list[float] = []
         self._last = time.monotonic()
-        self._known = False
+        self._beginning = True
         self.done, self.total = 0, 0
 
     def set(self, done: int, total: int) -> None:
-        """So many are done now; what was done before the first look took none of our time."""
-        finished = done - self.done if self._known else 0
-        if finished > 0:
-            now = time.monotonic()
+        """So many are done now; a count that has not grown says that a launch begins."""
+        finished, now = done - self.done, time.monotonic()
+        if finished > 0 and not self._beginning:
             self._waits += [(now - self._last) / finished] * finished
-            self._last = now
-        self._known, self.done, self.total = True, done, total
+        self._beginning = finished <= 0 or self.total == 0
+        self._last, self.done, self.total = now, done, total
 
     @property
     def left(self) -> float | None:
-        """Seconds left, or None before two phases have finished."""
+        """Seconds left, or None before three phases of a launch have finished."""
         counted = sorted(self._waits)[:-1]
         return sum(counted) / len(counted) * (self.total - self.done) if counted else None
 
 
 class Lines:
-    """Plain lines: one for each finished phase, and one now and then about the phase at work."""
+    """Plain lines: one for each finished phase, and one now and then about each phase at work."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -81,11 +82,13 @@ class Lines:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         pass
 
-    def activity(self, now: Activity) -> None:
-        """Tell it, if nothing has been said for a while."""
-        if time.monotonic() - self._spoken >= LINE_SECONDS:
-            done = f" {now.done}/{now.total} {now.unit}" if now.total else ""
-            self.say(f"{now.phase}: {now.what}{done}{_pace(now)}")
+    def activities(self, now: Sequence[Activity]) -> None:
+        """Tell each, if nothing has been said for a while."""
+        if time.monotonic() - self._spoken < LINE_SECONDS:
+            return
+        for each in now:
+            done = f" {each.done}/{each.total} {each.unit}" if each.total else ""
+            self.say(f"{each.phase}: {each.what}{done}{_pace(each)}")
 
     def finished(self, name: str) -> None:
         """One line."""
@@ -104,7 +107,7 @@ class Lines:
 
 
 class Bars:
-    """Two bars: the phase at work, and the whole sweep."""
+    """One bar for each phase at work, and one for the whole sweep."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -115,8 +118,8 @@ class Bars:
             console=console,
         )
         self._pace = Pace()
-        self._phase = self._progress.add_task("", total=None, detail="", visible=False)
         self._sweep = self._progress.add_task("sweep", total=None, detail="phases")
+        self._phases: list[TaskID] = []
 
     def __enter__(self) -> "Bars":
         self._progress.start()
@@ -125,21 +128,24 @@ class Bars:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._progress.stop()
 
-    def activity(self, now: Activity) -> None:
-        """Move the bar of the phase."""
-        self._progress.update(
-            self._phase,
-            description=f"{now.phase}: {now.what}",
-            completed=now.done,
-            total=now.total or None,
-            detail=f"{now.unit}{_pace(now)}",
-            visible=True,
-        )
+    def activities(self, now: Sequence[Activity]) -> None:
+        """Move the bars of the phases, of which there are as many as launches at work."""
+        while len(self._phases) < len(now):
+            self._phases.append(self._progress.add_task("", total=None, detail=""))
+        while len(self._phases) > len(now):
+            self._progress.remove_task(self._phases.pop())
+        for bar, each in zip(self._phases, now, strict=True):
+            self._progress.update(
+                bar,
+                description=f"{each.phase}: {each.what}",
+                completed=each.done,
+                total=each.total or None,
+                detail=f"{each.unit}{_pace(each)}",
+            )
 
     def finished(self, name: str) -> None:
         """Move the bar of the sweep."""
         self.count(self._pace.done + 1, self._pace.total)
-        self._progress.update(self._phase, visible=False)
 
     def count(self, done: int, total: int) -> None:
         """Set the bar of the sweep."""

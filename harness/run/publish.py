@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from harness.analysis import report as reports
+from harness.run.browse import glossed
 from harness.run.results import results
 from harness.run.score import score
 from harness.run.study import Work
@@ -21,4 +22,5 @@ def report(work: Work) -> tuple[RenderableType, Path]:
     """Score what is finished and write the report; returns its closing words and its path."""
     score(work.runs, work.study, work.data)
     answer = results(work.runs, work.study, work.data)
-    return reports.closing(answer), reports.write(answer, work.runs / "reports" / work.study.sweep.name)
+    folder = work.runs / "reports" / work.study.sweep.name
+    return reports.closing(answer), reports.write(answer, folder, glossed(work.study, work.data))

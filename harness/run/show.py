@@ -12,9 +12,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from harness.analysis.usage import STAGES
 from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
-from harness.run.overview import Kind, Overview, Row
+from harness.run.overview import Overview, Row
 from harness.run.progress import duration
 from harness.run.stop import conductors
 from harness.run.store import State, Status, states
@@ -35,6 +36,8 @@ def show_plan(found: Overview, console: Console) -> None:
         _say(console, "Some data are not at hand, so ids are provisional: they will change with the data's content.")
     for label in found.points:
         _say(console, f"  {label}")
+    for sentence in found.absent:
+        _say(console, sentence)
     console.print(_by_kind(found))
     for line in [*_reasons(found), *_batches(found)]:
         _say(console, line)
@@ -61,7 +64,7 @@ def _by_kind(found: Overview) -> Table:
     table.add_column("phases", no_wrap=True)
     for name in ("all", "shared", *occurring, "FLOPs spent", "FLOPs to come"):
         table.add_column(name, justify="right", no_wrap=True)
-    for kind in get_args(Kind):
+    for kind in STAGES:
         rows = [row for row in found.phases if row.kind == kind]
         if rows:
             table.add_row(kind, *_cells(rows, occurring))
@@ -89,7 +92,7 @@ def _reasons(found: Overview) -> Iterator[str]:
     if any(not row.recorded for row in found.phases):
         yield (
             "FLOPs to come are an estimate: every text counts as one window of full length, in retrieval both sides "
-            "of a row; shorter texts take less, and long ones, cut to several windows, take more."
+            "of a row, in choice 4 choices a row; shorter texts take less, and long ones, cut to several windows, more."
         )
     if unknown := sum(row.flops is None for row in found.phases):
         yield f"?: how many rows {unknown} phases read is not known without the data."
@@ -99,6 +102,8 @@ def _batches(found: Overview) -> Iterator[str]:
     for micro, accumulation, world in sorted({row.batch for row in found.phases if row.batch}):
         product = f"micro-batch {micro} x accumulation {accumulation} x world size {world}"
         yield f"global batch {micro * accumulation * world} = {product}"
+    if found.launches > 1:
+        yield f"up to {found.launches} launches at once; side by side, each has {found.share}"
 
 
 def _at_present(state: State) -> str:

@@ -82,3 +82,17 @@ def interruptible() -> Iterator[None]:
     finally:
         for name, handler in previous.items():
             signal.signal(name, handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold the first of SIGNALS back until the block ends; for what is short and must not be left half done."""
+    held: list[int] = []
+    previous = {name: signal.signal(name, lambda number, frame: held.append(number)) for name in SIGNALS}
+    try:
+        yield
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+        if held:
+            signal.raise_signal(held[0])

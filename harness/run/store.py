@@ -1,4 +1,4 @@
-"""The run folder as a store: the state of every phase, who may run it, and which weights are still needed."""
+"""The run folder as a store: the state of every phase, and which weights are still needed."""
 
 import fcntl
 import shutil
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder, folder_of, folders, phases
-from harness.files.lease import Lease, acquire, read_lease, release
+from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
@@ -56,29 +56,6 @@ def states(runs: Path, plan: Plan) -> States:
     return found
 
 
-def claim(runs: Path, plan: Plan, owner: str, tried: Iterable[str]) -> Plan:
-    """Take the leases of every phase that can be run now, in plan order.
-
-    A phase can be run when each parent is done or is claimed with it; `tried` ones are not.
-    """
-    with exclusive(runs):
-        known = states(runs, plan)
-        usable = {key for key, state in known.items() if state.status == "done"}
-        claimed = []
-        for key, state in known.items():
-            ready = (
-                state.status == "pending"
-                and key not in tried
-                and usable.issuperset(map(identity, parents(state.phase)))
-            )
-            if ready and _leased(state, owner):
-                usable.add(key)
-                claimed.append(state.phase)
-            elif ready and _finished(state):
-                usable.add(key)
-    return tuple(claimed)
-
-
 def prepare(folder: PhaseFolder, phase: AnyPhase, placement: Placement, ds_config: dict[str, Any]) -> None:
     """Write what a launch needs to run `phase`, and clear away what an interrupted attempt left behind."""
     folder.failure_file.unlink(missing_ok=True)
@@ -102,7 +79,9 @@ def releasable(runs: Path, plan: Plan, roles: Iterable[str]) -> tuple[PhaseFolde
 
     Weights that a phase outside `plan` is run from right now are left alone.
     """
-    needed = _read_now(runs) | {key for phase in plan if not folder_of(runs, phase).done for key in reads(phase)}
+    needed = _read_elsewhere(runs, plan) | {
+        key for phase in plan if not folder_of(runs, phase).done for key in reads(phase)
+    }
     trains = [phase for phase in plan if isinstance(phase, Train) and phase.role in roles]
     free = [folder_of(runs, train) for train in trains if identity(train) not in needed]
     return tuple(folder for folder in free if folder.done and not released(folder))
@@ -172,25 +151,9 @@ def _looked_at(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     return state("pending", "interrupted" if folder.journal_file.exists() else "no record")
 
 
-def _leased(state: State, owner: str) -> bool:
-    """Take the lease of a pending phase; False where another owner has it, or finished since `state` was seen."""
-    folder = state.folder
-    write_json(folder.phase_file, state.phase)  # before the lease: who meets a lease can tell what it is for
-    if not acquire(folder.lease_file, owner):
-        return False
-    if _finished(state):  # looked at under the lease: nobody finishes it now
-        release(folder.lease_file, owner)
-        return False
-    return True
-
-
-def _finished(state: State) -> bool:
-    """Whether a phase that was pending is finished by now."""
-    return state.folder.done and not (state.remade and released(state.folder))
-
-
-def _read_now(runs: Path) -> set[str]:
-    """Ids of the phases that a phase with a live lease loads, whatever sweep it belongs to."""
-    leases = ((folder, read_lease(folder.lease_file)) for folder in folders(runs))
+def _read_elsewhere(runs: Path, plan: Plan) -> set[str]:
+    """Ids of the phases that a phase with a live lease loads, if it is not in `plan`."""
+    own = set(map(identity, plan))
+    leases = ((folder, read_lease(folder.lease_file)) for folder in folders(runs) if folder.id not in own)
     working = phases(folder for folder, lease in leases if lease and lease.live and not folder.done)
     return {key for phase in working.values() for key in reads(phase)}

@@ -17,7 +17,8 @@ from harness.plan.dag import Plan, plan
 from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
 from harness.plan.study import Study
-from harness.plan.sweep import Sweep, TargetSpec
+from harness.plan.sweep import Sweep
+from harness.plan.targets import targets_of
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, from_json, from_yaml, nearest
@@ -61,8 +62,7 @@ def open_study(sweep_file: Path, data: Path | None, runs: Path) -> Study:
     if data is not None and not data.is_dir():
         raise HarnessError(f"{data}: no such data folder; name the folder that holds the tasks' files with --data")
     sweep = from_yaml(Sweep, read_text(sweep_file, "a sweep file such as jobs/demo.yaml"), str(sweep_file))
-    targets = tuple(target if isinstance(target, TargetSpec) else TargetSpec(target) for target in sweep.targets)
-    study = expand(sweep, Datasets(data_access(data, runs), targets))
+    study = expand(sweep, Datasets(data_access(data, runs), targets_of(sweep)))
     _check_split(study)
     return study
 

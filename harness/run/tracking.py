@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 from uuid import uuid4
 
 from mlflow import MlflowClient
@@ -21,9 +21,11 @@ from harness.run.tracking_runs import TrackedRun, phase_run, point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 
+T = TypeVar("T")
+
 ID, DIGEST, RUNS = "harness.id", "harness.digest", "harness.runs"
-# What one log_batch request may hold (MLflow REST API).
-METRICS_AT_ONCE = 1000
+# One log_batch request may hold 1000 metrics, 100 params and 1000 things in all (MLflow REST API).
+METRICS_AT_ONCE = 850
 PARAMS_AT_ONCE = 100
 RUNS_AT_ONCE = 1000
 
@@ -120,9 +122,19 @@ def _client(uri: str) -> MlflowClient:
 
 @contextmanager
 def _alone(runs: Path) -> Iterator[None]:
-    """Wait for another projection of the same run folder, so that no run is written twice."""
-    with (runs / ".mlflow.lock").open("a") as file:
+    """Wait for another projection of the same run folder, so that no run is written twice.
+
+    Raises HarnessError where the lock cannot be had.
+    """
+    lock = runs / ".mlflow.lock"
+    try:
+        file = lock.open("a")
         fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        raise HarnessError(
+            f"{lock}: cannot be locked ({error.strerror}); nothing is lost, `harness sync` repeats the writing"
+        ) from error
+    with file:
         yield
 
 
@@ -156,20 +168,27 @@ def _runs(client: MlflowClient, experiment: str, owner: str) -> Iterator[Run]:
 
 
 def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -> None:
-    """Write `run`; its digest comes last, so that a run cut short is written again by the next projection."""
+    """Write `run`; its digest comes last, so that a run cut short is written again by the next projection.
+
+    In as few calls as can be: each is a transaction of several hundredths of a second.
+    """
     tags = {**run.tags, ID: run.key, RUNS: owner}
     made = client.create_run(experiment, start_time=run.started, tags=tags, run_name=run.name).info.run_id
-    metrics = [Metric(name, value, time, step) for name, value, time, step in run.metrics]
-    for batch in _batches(metrics, METRICS_AT_ONCE):
-        client.log_batch(made, metrics=batch)
-    for params in _batches([Param(*item) for item in run.params.items()], PARAMS_AT_ONCE):
-        client.log_batch(made, params=params)
     for name, text in run.artifacts.items():
         client.log_text(made, text, name)
     if run.status != "RUNNING":
         client.set_terminated(made, run.status, run.ended)
-    client.log_batch(made, tags=[RunTag(DIGEST, run.digest)])
+    metrics = [Metric(name, value, time, step) for name, value, time, step in run.metrics]
+    params = [Param(*item) for item in run.params.items()]
+    *earlier, last = _batches(metrics, METRICS_AT_ONCE) or [[]]
+    for batch in earlier:
+        client.log_batch(made, metrics=batch)
+    *earlier_params, last_params = _batches(params, PARAMS_AT_ONCE) or [[]]
+    for few in earlier_params:
+        client.log_batch(made, params=few)
+    # log_batch writes its tags after everything else.
+    client.log_batch(made, metrics=last, params=last_params, tags=[RunTag(DIGEST, run.digest)])
 
 
-def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,10 @@ from harness.files.layout import PhaseFolder
 from harness.spec.identity import identity
 from harness.spec.load import dump
 from harness.spec.phase import Train, architecture, lineage, slug
-from harness.spec.record import Cost
+from harness.spec.record import Record
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
+CURVE_STEPS = 50  # at most, of each curve; the journal keeps every step
 LONGEST_PARAM = 500  # characters; longer ones go into an artifact
 
 Measured = tuple[str, float, int, int]  # name, value, milliseconds since the epoch, step
@@ -60,7 +61,7 @@ def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
         return None
     record = folder.record()
     last = _milliseconds(steps[-1]["time"])
-    costs = _cost_metrics(record.cost) if record else {}
+    costs = _record_metrics(record) if record else {}
     params, long = _by_length(_phase_params(phase))
     return TrackedRun(
         key=identity(phase),
@@ -71,7 +72,7 @@ def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
         tags={"harness.kind": "phase", "harness.folder": folder.path.name},
         params=params,
         metrics=(
-            *(metric for event in steps for metric in _step_metrics(event)),
+            *(metric for event in _spread(steps) for metric in _step_metrics(event)),
             *((name, number, last, steps[-1]["step"]) for name, number in costs.items()),
         ),
         artifacts=long,
@@ -144,6 +145,13 @@ def _point_metrics(point: Point, gain: Gain | None) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if not isinstance(value, Missing)}
 
 
+def _spread(steps: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """CURVE_STEPS of `steps` at equal distances, the first and the last among them."""
+    if len(steps) <= CURVE_STEPS:
+        return steps
+    return [steps[index * (len(steps) - 1) // (CURVE_STEPS - 1)] for index in range(CURVE_STEPS)]
+
+
 def _step_metrics(event: Mapping[str, Any]) -> Iterator[Measured]:
     time, step = _milliseconds(event["time"]), int(event["step"])
     for field_name, metric in CURVES.items():
@@ -151,8 +159,11 @@ def _step_metrics(event: Mapping[str, Any]) -> Iterator[Measured]:
             yield metric, float(event[field_name]), time, step
 
 
-def _cost_metrics(cost: Cost) -> dict[str, float]:
+def _record_metrics(record: Record) -> dict[str, float]:
+    cost = record.cost
+    used = {"wall_seconds": record.wall_seconds, "peak_memory_bytes": record.peak_memory_bytes}
     return {
+        **{name: float(number) for name, number in used.items() if number is not None},
         "flops/hardware": float(cost.hardware),
         "flops/six_nd": float(cost.six_nd),
         "tokens/real": float(cost.real_tokens),

@@ -1,8 +1,9 @@
 """Where phases run: the cluster, and one phase's placement on it; never part of an identity."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from harness.spec.value import value
 
@@ -11,7 +12,12 @@ Accelerator = Literal["cpu", "cuda"]
 
 @value
 class Cluster:
-    """The machines at hand; `token_budget` is in padded tokens per evaluation batch."""
+    """The machines at hand; `token_budget` is in padded tokens per evaluation batch.
+
+    At most `launches` run at once, each on an equal share of every node's processes, or of the threads of its only
+    process on cpu: small models gain by it, since several processes that step together cost them more time than they
+    save. `first_device` is a node's first accelerator in use, where it has any.
+    """
 
     name: str
     accelerator: Accelerator = "cpu"
@@ -22,10 +28,50 @@ class Cluster:
     max_micro_batch: PositiveInt = 64
     token_budget: PositiveInt = 8192
     collective_timeout_s: PositiveInt = 600
+    launches: PositiveInt = 1
+    first_device: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _shares_are_equal(self) -> "Cluster":
+        if self.processes_per_node % self.launches and not self._shares_threads:
+            raise ValueError(
+                f"{self.launches} launches cannot share {self.processes_per_node} processes per node equally; "
+                "'launches' must divide 'processes_per_node', or on cpu the threads of one process"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _first_device_is_an_accelerator(self) -> "Cluster":
+        if self.first_device and self.accelerator == "cpu":
+            raise ValueError(
+                f"'first_device' is {self.first_device}, but accelerator 'cpu' has none to count; leave it out"
+            )
+        return self
+
+    @property
+    def _shares_threads(self) -> bool:
+        alone = self.accelerator == "cpu" and self.processes_per_node == 1
+        return alone and self.threads_per_process % self.launches == 0
+
+    def share(self, number: int) -> "Cluster":
+        """What one of several launches runs on; shares are numbered from 0."""
+        if self.processes_per_node % self.launches:
+            return replace(self, threads_per_process=self.threads_per_process // self.launches, launches=1)
+        processes = self.processes_per_node // self.launches
+        first = self.first_device + number * processes if self.accelerator == "cuda" else 0
+        return replace(self, processes_per_node=processes, launches=1, first_device=first)
+
+    @property
+    def size(self) -> str:
+        """A node's part in words: `2 processes with 1 thread each`."""
+        threads = f"{self.threads_per_process} thread{'' if self.threads_per_process == 1 else 's'}"
+        if self.processes_per_node == 1:
+            return f"1 process with {threads}"
+        return f"{self.processes_per_node} processes with {threads} each"
 
     @property
     def world_size(self) -> int:
-        """Processes that work on one phase."""
+        """Processes that work on one phase when it is launched alone."""
         return self.nodes * self.processes_per_node
 
 

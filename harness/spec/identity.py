@@ -11,7 +11,16 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
 
 # Raised by hand when a fix changes the numbers of a format or of the training engine.
-NUMERICS = {"engine": 1, "tokenizer": 1, "pair": 1, "tagging": 1, "span": 1, "retrieval": 1, "mlm": 1}
+NUMERICS = {
+    "engine": 1,
+    "tokenizer": 1,
+    "pair": 1,
+    "choice": 1,
+    "tagging": 1,
+    "span": 1,
+    "retrieval": 1,
+    "mlm": 2,
+}
 
 
 @cache

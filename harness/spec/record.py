@@ -36,6 +36,9 @@ class Record:
     """Proof that a phase is finished: its cost, and SHA-256 digests of its outputs by path in its folder.
 
     `agreement` says how numbers hold over placements: to 1e-5 (fp32, dropout 0) or in distribution only.
+    `wall_seconds` is the whole phase, reading data and writing outputs included. `peak_memory_bytes` is the sum over
+    the processes of the peak of each during this phase, what it kept of earlier phases included: resident memory of
+    the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither.
     """
 
     phase: str
@@ -46,6 +49,8 @@ class Record:
     finished: str
     agreement: Literal["exact", "distribution"]
     final_loss: float | None = None
+    wall_seconds: NonNegativeFloat | None = None
+    peak_memory_bytes: NonNegativeInt | None = None
 
 
 @value

@@ -9,7 +9,7 @@ from pydantic import PositiveInt
 
 from harness.spec.value import value
 
-Format = Literal["pair", "tagging", "span", "retrieval", "mlm"]
+Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm"]
 
 
 class PairExample(NamedTuple):
@@ -19,6 +19,21 @@ class PairExample(NamedTuple):
     first: str
     second: str
     label: str | None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether gold is shown."""
+        return self.label is not None
+
+
+class ChoiceExample(NamedTuple):
+    """A context, a question on it (may be empty) and choices; `label` is the right one's index, None if hidden."""
+
+    id: str
+    context: str
+    question: str
+    choices: tuple[str, ...]
+    label: int | None
 
     @property
     def labelled(self) -> bool:
@@ -70,10 +85,11 @@ class RetrievalExample(NamedTuple):
 
 
 class TextExample(NamedTuple):
-    """Running text without labels."""
+    """Running text without labels; with its `translation`, one is predicted with the help of the other."""
 
     id: str
     text: str
+    translation: str | None = None
 
     @property
     def labelled(self) -> bool:
@@ -81,8 +97,8 @@ class TextExample(NamedTuple):
         return True
 
 
-Example = PairExample | TaggedExample | SpanExample | RetrievalExample | TextExample
-Prediction = Any  # plain JSON: label | tags | answer text | [[candidate id, similarity], ...]
+Example = PairExample | ChoiceExample | TaggedExample | SpanExample | RetrievalExample | TextExample
+Prediction = Any  # plain JSON: label | index of a choice | tags | answer text | [[candidate id, similarity], ...]
 
 
 class Source(Protocol):
@@ -117,7 +133,8 @@ class Task:
     """A catalogue entry: data, format, languages, metric and the English tasks that train it, in order.
 
     `corpus` names the data behind several tasks, such as SQuAD, so that a target trained on an intermediate
-    task's data can be flagged; without one, a task is its own.
+    task's data can be flagged; without one, a task is its own. `gloss` takes a language and a text of this task and
+    gives an English word for each of its words, in their order; it is there for people to read and changes no number.
     """
 
     name: str
@@ -132,6 +149,7 @@ class Task:
     train_sizes: Mapping[str, int] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
     corpus: str | None = None
+    gloss: Callable[[str, str], str] | None = None
 
 
 @value

@@ -1,50 +1,11 @@
-"""The entry of a launch: `torchrun ... -m harness.worker DIR [DIR ...]` works through phases in order."""
+"""The entry of a launch: `torchrun ... -m harness.worker DIR [DIR ...]`."""
 
-import argparse
-import os
 import sys
-import time
-import traceback
-from pathlib import Path
-from uuid import uuid4
 
-from harness.spec.errors import HarnessError
-from harness.worker.data import Library
-from harness.worker.perform import perform, phase_folder
-from harness.worker.session import open_session
-from harness.worker.work import read_placement
+# Training never talks to MLflow, but DeepSpeed's autotuner would import it: two seconds of every launch.
+sys.modules["mlflow"] = None  # type: ignore[assignment]
 
-GRACE_SECONDS = 2.0  # the first process to leave ends all others; the one that writes failure.json must not be cut off
-
-
-def main() -> int:
-    """Work through the phases; 0 when all are done or taken over by another owner, 1 when one failed."""
-    parser = argparse.ArgumentParser(prog="harness.worker", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="phase folders, parents first")
-    parser.add_argument("--owner", default=f"manual-{uuid4().hex[:8]}", help="who holds the leases")
-    parser.add_argument("--local_rank", type=int, help="given by the deepspeed launcher; LOCAL_RANK is used")
-    arguments = parser.parse_args()
-    try:
-        _work(arguments.folders, arguments.owner)
-    except Exception as error:
-        reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-        print(f"harness: error: {' '.join(reason.split())}", file=sys.stderr, flush=True)
-        if not isinstance(error, HarnessError):
-            traceback.print_exc()
-        time.sleep(GRACE_SECONDS)
-        os._exit(1)  # at once: other processes may wait in a collective, and the launcher ends them now
-    return 0
-
-
-def _work(paths: list[Path], owner: str) -> None:
-    folders = [phase_folder(path) for path in paths]
-    placement = read_placement(folders[0])
-    library = Library(placement.data_folder)
-    with open_session(placement) as session:
-        for folder in folders:
-            if not perform(folder, session, library, owner):
-                return
-
+from harness.worker.entry import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

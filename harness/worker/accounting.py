@@ -25,10 +25,11 @@ class Accountant:
 
     def cost(self, task: str, features: Sequence[Feature], passes: int, weighty: bool = True) -> Cost:
         """The cost of one micro-batch of `task`."""
-        lengths = [len(feature.tokens) for feature in features]
-        positions = sum(len(feature.positions) for feature in features)
+        lengths = [len(tokens) for feature in features for tokens in feature.sequences]
+        positions = sum(len(feature.positions) * len(feature.sequences) for feature in features)
         every = self._every_token[task]
         batch = Batch(
+            examples=len(features),
             lengths=lengths,
             padded_length=max(lengths),
             head=task if task in self._heads else None,

@@ -56,10 +56,10 @@ class Coder:
         """Number of tokens, special ones included."""
         return int(self.tokenizer.get_vocab_size())
 
-    @property
-    def special(self) -> list[int]:
-        """Ids of the special tokens."""
-        return list(self._ids.values())
+    @cached_property
+    def is_special(self) -> NDArray[np.bool_]:
+        """Whether each id is a special token's."""
+        return np.isin(np.arange(self.vocabulary), list(self._ids.values()))
 
     def pieces(self, texts: Sequence[str]) -> list[Piece]:
         """Encode texts without special tokens; a text that gives nothing becomes one unknown token."""

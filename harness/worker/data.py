@@ -92,7 +92,7 @@ def _epoch(encoded: Encoded, recipe: Recipe, epoch: int, coder: Coder) -> Iterat
     task, size = encoded.data.task, recipe.batch_size
     random = _random(recipe.seed, task, epoch)
     order = random.permutation(len(encoded.features))[: recipe.examples_cap]
-    lengths = np.array([len(feature.tokens) for feature in encoded.features])
+    lengths = np.array([feature.length for feature in encoded.features])
     pool = size * recipe.length_window
     pools = [order[begin : begin + pool] for begin in range(0, len(order), pool)]
     by_length = [part[np.argsort(lengths[part], kind="stable")] for part in pools]
@@ -120,17 +120,24 @@ def dealt(features: Sequence[Feature], micro_batch: int, slots: int) -> list[tup
 
     Neighbours in length go to neighbouring slots, hence to different ranks at the same turn.
     """
-    by_length = sorted(features, key=lambda feature: len(feature.tokens))
+    by_length = sorted(features, key=lambda feature: feature.length)
     return [tuple(by_length[slot * micro_batch : (slot + 1) * micro_batch]) for slot in range(slots)]
 
 
 def by_token_budget(features: Sequence[Feature], budget: int) -> list[tuple[int, ...]]:
-    """Indices of features in batches of like lengths whose padded size stays within `budget` tokens."""
-    order = sorted(range(len(features)), key=lambda index: len(features[index].tokens))
+    """Indices of features in batches of like lengths whose padded size stays within `budget` tokens.
+
+    A feature whose own sequences need more is a batch by itself.
+    """
+    order = sorted(range(len(features)), key=lambda index: features[index].length)
     batches: list[list[int]] = []
+    rows = 0
     for index in order:
-        if batches and (len(batches[-1]) + 1) * len(features[index].tokens) <= budget:
+        own = len(features[index].sequences)
+        if batches and (rows + own) * features[index].length <= budget:
             batches[-1].append(index)
+            rows += own
         else:
             batches.append([index])
+            rows = own
     return [tuple(batch) for batch in batches]

@@ -5,6 +5,7 @@ import os
 import platform
 import socket
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def describe(work: Work) -> dict[str, Any]:
     device = work.session.device
     return {
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": _versions(),
         "commit": _commit(),
         "host": socket.gethostname(),
         "platform": platform.platform(),
@@ -33,8 +34,14 @@ def describe(work: Work) -> dict[str, Any]:
     }
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+@cache
 def _commit() -> str | None:
-    """The commit of the checkout that runs, marked where it was changed; None outside a checkout."""
+    """The commit of the checkout when its code was loaded, marked where it was changed; None outside a checkout."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)

@@ -20,9 +20,11 @@ NOWHERE: Ints = np.zeros(0, dtype=np.int64)
 
 
 class Feature(NamedTuple):
-    """One encoded sequence: `example` is the index in its set, `positions` are the tokens that the head reads.
+    """What is encoded of an example and stays in one micro-batch: most often one sequence.
 
-    `targets` holds a class for each position, or start and end for spans; `origin` is what decoding needs.
+    `example` is the index in its set; `others` are sequences besides `tokens`, such as those of further choices;
+    `positions` are the tokens that the head reads, in every sequence. `targets` holds a class for each position,
+    start and end for spans, or the right sequence for choices; `origin` is what decoding needs.
     """
 
     example: int
@@ -30,6 +32,17 @@ class Feature(NamedTuple):
     positions: Ints
     targets: Ints
     origin: Any = None
+    others: tuple[Ints, ...] = ()
+
+    @property
+    def sequences(self) -> tuple[Ints, ...]:
+        """All sequences: a row each in a batch."""
+        return (self.tokens, *self.others)
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest sequence."""
+        return max(map(len, self.sequences)) if self.others else len(self.tokens)
 
 
 class Reading(NamedTuple):
@@ -44,8 +57,8 @@ class Reading(NamedTuple):
 class MicroBatch:
     """Padded tensors of several features of one task.
 
-    `ids` and `mask` are [batch, length]; `rows` and `columns` [positions] say where the head reads;
-    `targets` is [positions], or [batch, 2] for spans. A filler's `weight` is 0, else 1.
+    `ids` and `mask` are [batch, length], a row a sequence; `rows` and `columns` [positions] say where the head reads;
+    `targets` is [positions], [batch, 2] for spans, or [features] for choices. A filler's `weight` is 0, else 1.
     """
 
     task: str
@@ -91,20 +104,21 @@ def find(name: str) -> Format:
 
 
 def collate(task: str, features: Sequence[Feature], padding: int, weight: float = 1.0) -> MicroBatch:
-    """Pad `features` to their longest and put their positions and targets in flat tensors."""
-    length = max(len(feature.tokens) for feature in features)
-    ids = np.full((len(features), length), padding, dtype=np.int64)
-    for row, feature in enumerate(features):
-        ids[row, : len(feature.tokens)] = feature.tokens
-    lengths = np.array([len(feature.tokens) for feature in features])
-    rows = np.repeat(np.arange(len(features)), [len(feature.positions) for feature in features])
+    """Pad the sequences of `features` to the longest and put their positions and targets in flat tensors."""
+    sequences = [tokens for feature in features for tokens in feature.sequences]
+    positions = [feature.positions for feature in features for _ in feature.sequences]
+    lengths = [len(tokens) for tokens in sequences]
+    ids = np.full((len(sequences), max(lengths)), padding, dtype=np.int64)
+    for row, tokens in enumerate(sequences):
+        ids[row, : lengths[row]] = tokens
+    rows = np.repeat(np.arange(len(sequences)), [len(columns) for columns in positions])
     return MicroBatch(
         task=task,
         features=features,
         ids=torch.from_numpy(ids),
-        mask=torch.from_numpy((np.arange(length)[None, :] < lengths[:, None]).astype(np.int64)),
+        mask=torch.from_numpy((np.arange(max(lengths))[None, :] < np.array(lengths)[:, None]).astype(np.int64)),
         rows=torch.from_numpy(rows),
-        columns=torch.from_numpy(np.concatenate([feature.positions for feature in features])),
+        columns=torch.from_numpy(np.concatenate(positions)),
         targets=torch.from_numpy(np.concatenate([feature.targets for feature in features])),
         weight=weight,
     )

@@ -19,6 +19,7 @@ from harness.worker import tokenizer
 from harness.worker.data import Library
 from harness.worker.environment import describe
 from harness.worker.evaluate import evaluate
+from harness.worker.meter import Meter
 from harness.worker.session import Session
 from harness.worker.train import train
 from harness.worker.work import Work, read_config, read_placement
@@ -35,16 +36,18 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
         if session.first:
             lease.release(folder.lease_file, owner)
         return True
+    meter = Meter(session.device)
     if not session.first:
-        _record(folder.phase(), Work(session, folder, read_placement(folder), read_config(folder), library, None))
+        work = Work(session, folder, read_placement(folder), read_config(folder), library, None)
+        _record(folder.phase(), work, meter)
         return True
     with lease.heartbeat([folder.lease_file], owner):
-        _first(folder, session, library)
+        _first(folder, session, library, meter)
     lease.release(folder.lease_file, owner)  # after a failure the launcher's side does, which knows who failed first
     return True
 
 
-def _first(folder: PhaseFolder, session: Session, library: Library) -> None:
+def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter) -> None:
     """What the first process does besides its share: journal, environment, record or failure."""
     folder.failure_file.unlink(missing_ok=True)
     phase = folder.phase()
@@ -53,15 +56,21 @@ def _first(folder: PhaseFolder, session: Session, library: Library) -> None:
             journal.append("start", phase=identity(phase), world_size=session.world_size)
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
             write_json(folder.environment_file, describe(work))
-            record = _record(phase, work)
+            record = _record(phase, work, meter)
             journal.append("end")
-        write_json(folder.record_file, record)
+        write_json(folder.record_file, dataclasses.replace(record, wall_seconds=meter.seconds))
     except Exception as error:
         _fail(folder, phase, error)
         raise
 
 
-def _record(phase: AnyPhase, work: Work) -> Record:
+def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
+    """Do the phase; every process comes here, since their memory is added up."""
+    record = _done(phase, work)
+    return dataclasses.replace(record, peak_memory_bytes=int(work.session.total(meter.peak_memory)))
+
+
+def _done(phase: AnyPhase, work: Work) -> Record:
     match phase:
         case TrainTokenizer():
             return _finished(phase, work, Cost(), _tokenizer(phase, work))

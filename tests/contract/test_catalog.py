@@ -2,19 +2,30 @@
 
 import pkgutil
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from harness.catalog import find, metrics
-from harness.catalog.data import dataset, present, rows
+from harness.catalog.data import dataset, present, rows, texts
 from harness.catalog.languages import LANGUAGES
 from harness.catalog.sources.world_grammar import LANGUAGES as TOY_LANGUAGES
+from harness.catalog.sources.world_grammar import NAMES, SENSES
 from harness.spec.recipe import Duration, Recipe, amended
-from harness.spec.task import Example, PairExample, Prediction, RetrievalExample, SpanExample, TaggedExample
+from harness.spec.task import (
+    ChoiceExample,
+    Example,
+    PairExample,
+    Prediction,
+    RetrievalExample,
+    SpanExample,
+    TaggedExample,
+)
 
 FOLDER = Path(__file__).resolve().parents[2] / "../shared/data"
 TASKS = find.task_names()
+GENERATED = tuple(name for name in TASKS if name.startswith("toy_"))
 METRICS = tuple(module.name for module in pkgutil.iter_modules(metrics.__path__))
 ROOT = FOLDER if FOLDER.is_dir() else None
 
@@ -39,7 +50,7 @@ def at_hand(name: str) -> list[Example]:
 
 def perfect(row: Example) -> Prediction:
     match row:
-        case PairExample():
+        case PairExample() | ChoiceExample():
             return row.label
         case TaggedExample():
             return list(row.tags or ())
@@ -94,6 +105,26 @@ def _labels(row: Example) -> tuple[str | None, ...]:
             return row.tags or ()
         case _:
             return ()
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_task_has_the_rows_it_declares_in_every_language_it_names(name):
+    task = find.task(name)
+    split = task.evaluate_on if task.metric else "train"
+    assert set(present(name, split, None)) >= set(task.languages)
+    for kind, size in task.train_sizes.items():
+        assert sum(1 for _ in rows(dataset(name, kind, ("en",)), None)) == size
+
+
+@pytest.mark.parametrize("name", [name for name in GENERATED if find.task(name).gloss])
+def test_a_gloss_has_a_known_concept_for_each_word(name):
+    task = find.task(name)
+    for language in task.languages:
+        for row in islice(task.source.rows(None, task.evaluate_on, language), 20):
+            for text in texts(row):
+                told = task.gloss(language, text).split()
+                assert len(told) == len(text.split())
+                assert set(told) <= {*SENSES, *NAMES, ".", "?"}
 
 
 @pytest.mark.parametrize("name", METRICS)

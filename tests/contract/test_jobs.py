@@ -11,6 +11,7 @@ from harness.catalog import data as catalog_data
 from harness.plan.dag import plan
 from harness.run.check import check, read_by
 from harness.run.study import Work, open_work
+from harness.spec import yaml_text
 from harness.spec.phase import Evaluate
 from harness.spec.task import Data
 
@@ -61,6 +62,11 @@ def test_nothing_that_is_evaluated_is_trained_on(work: Work) -> None:
                     leaked.append((data.task, " ".join(found)))
     assert evaluated
     assert leaked == []
+
+
+def test_the_demo_over_seeds_is_the_demo_but_for_its_name_and_seeds() -> None:
+    demo, seeds = (yaml_text.parse((JOBS / f"{name}.yaml").read_text()) for name in ("demo", "demo_seeds"))
+    assert {key for key in demo.keys() | seeds.keys() if demo.get(key) != seeds.get(key)} == {"name", "seeds"}
 
 
 def _evaluated(work: Work) -> Iterator[Data]:

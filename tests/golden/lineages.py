@@ -8,6 +8,7 @@ from harness.spec.task import Data, Part
 
 ARCHITECTURE = Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128)
 PAIRS = Data("anli", 1, "pair", "train", (Part("en", "a" * 64),), ("entailment", "neutral", "contradiction"))
+CHOICES = Data("siqa", 1, "choice", "train", (Part("en", "f" * 64),))
 WORDS = Data("udpos", 1, "tagging", "train", (Part("en", "b" * 64),), ("NOUN", "VERB"), held_out=("0123456789ab",))
 SPANS = Data("squad_v2", 1, "span", "train", (Part("en", "c" * 64),), limit=500)
 TEXT = Data("mlm", 1, "mlm", "train", text=(WORDS, SPANS))
@@ -24,6 +25,7 @@ def lineages() -> dict[str, AnyPhase]:
     more = Train(pretrained, (WORDS,), Recipe(Duration("match"), 16, 1e-3, seed=1), "intermediate", matches=chain)
     published = Pretrained("FacebookAI/xlm-roberta-base", "0" * 40, ARCHITECTURE)
     target = Train(published, (WORDS,), Recipe(Duration("steps", 50.0), 16, 1e-3, seed=2, window=Window(64)), "target")
+    choices = Train(mixture, (CHOICES,), RECIPE, "target")
     return {
         "tokenizer": tokenizer,
         "pretrained": pretrained,
@@ -34,6 +36,8 @@ def lineages() -> dict[str, AnyPhase]:
             pretrained, (Data("anli", 1, "pair", "train", PAIRS.parts, shuffled_labels=True),), RECIPE, "intermediate"
         ),
         "hub_target": target,
+        "choices": choices,
+        "choice_scores": Evaluate(choices, CHOICES, Window(64)),
         "tagging_scores": Evaluate(target, WORDS, Window(64)),
         "retrieval_scores": Evaluate(chain, POOL, Window(64), layer=1),
     }

@@ -1,4 +1,4 @@
-"""A small two-format stage of the generated world, laid out under many placements, and its launch."""
+"""A small three-format stage of the generated world, laid out under many placements, and its launch."""
 
 import json
 from dataclasses import replace
@@ -35,7 +35,7 @@ LONGEST = 280.0  # seconds
 
 
 def training_set(task: str, limit: int) -> Data:
-    """The first rows of a toy task in English, of very different lengths for tagging and pairs."""
+    """The first rows of a toy task in English, of different lengths."""
     return catalog_data.pin(catalog_data.dataset(task, "train", ("en",), limit=limit), None)
 
 
@@ -51,8 +51,9 @@ def scratch() -> Scratch:
 
 
 def concurrent_stage() -> Train:
-    """Pair and tagging, one task a batch, alternating; 60 examples of each, so that the last batch is short."""
-    return Train(scratch(), (training_set("toy_polarity", 60), training_set("toy_pos", 60)), RECIPE, "intermediate")
+    """Pair, tagging and choice, one task a batch; 60 examples of each, so that the last batch is short."""
+    sets = tuple(training_set(name, 60) for name in ("toy_polarity", "toy_senses", "toy_choice"))
+    return Train(scratch(), sets, RECIPE, "intermediate")
 
 
 def lay_out(runs: Path, phase: AnyPhase, strategy: str, cluster: Cluster) -> PhaseFolder:
@@ -74,6 +75,7 @@ def launch(folders: list[PhaseFolder], processes: int, launcher: str = "torchrun
     assert status == 0, "\n".join(ended.last_lines)
 
 
-def losses(folder: PhaseFolder) -> list[float]:
-    """The loss of every step of the last attempt."""
-    return [event["loss"] for event in journal.read(folder.journal_file) if event["event"] == "step"]
+def losses(folder: PhaseFolder, task: str | None = None) -> list[float]:
+    """The loss of every step of the last attempt, or of its steps of one task."""
+    steps = [event for event in journal.read(folder.journal_file) if event["event"] == "step"]
+    return [step["loss"] for step in steps if task in (None, step["task"])]

@@ -48,10 +48,12 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[Layout, PhaseFolder
     return trained
 
 
-def test_the_stage_learns_in_twenty_steps_of_both_tasks(stages: dict[Layout, PhaseFolder]) -> None:
-    found = losses(stages[REFERENCE])
-    assert len(found) == 20
-    assert sum(found[-5:]) < sum(found[:5])
+def test_twenty_steps_are_of_all_three_tasks_and_tags_are_learnt(stages: dict[Layout, PhaseFolder]) -> None:
+    reference = stages[REFERENCE]
+    assert len(losses(reference)) == 20
+    assert all(len(losses(reference, data.task)) > 4 for data in concurrent_stage().data)
+    found = losses(reference, "toy_senses")  # the others are nearly at chance after so few steps
+    assert max(found[-2:]) < 0.9 * min(found[:2])
 
 
 @pytest.mark.parametrize("layout", [*ONE_PROCESS[:2], *TWO_PROCESSES, *BY_DEEPSPEED], ids=str)

@@ -11,7 +11,8 @@ from harness.plan.dag import plan
 from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
 from harness.plan.study import Study
-from harness.plan.sweep import Sweep, TargetSpec
+from harness.plan.sweep import Sweep
+from harness.plan.targets import targets_of
 from harness.spec.identity import identity
 from harness.spec.load import from_yaml
 from harness.spec.phase import AnyPhase, Evaluate, Train, lineage, slug
@@ -34,8 +35,7 @@ NOTHING_AT_HAND = DataAccess(lambda task, split: (), lambda data: data, lambda d
 
 def made_study(text: str = SWEEP) -> Study:
     sweep = from_yaml(Sweep, text, "made.yaml")
-    targets = [t if isinstance(t, TargetSpec) else TargetSpec(t) for t in sweep.targets]
-    return expand(sweep, Datasets(NOTHING_AT_HAND, targets))
+    return expand(sweep, Datasets(NOTHING_AT_HAND, targets_of(sweep)))
 
 
 def amount(leaf: Evaluate) -> float:

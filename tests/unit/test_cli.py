@@ -11,15 +11,15 @@ import pytest
 from harness.cli import main
 from harness.files.layout import folders
 
-CLUSTERS = Path(__file__).resolve().parents[2] / "jobs" / "clusters"
+CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
 SWEEP = """
 name: made
 models: [xlm_r/base]
 intermediate: [toy_qa]
 epochs: [1, 2]
 batch_size: 16
-targets: [{task: toy_pos, languages: [en], limit: 20, train_limit: 32}]
-recipe: {target: {toy_pos: {batch_size: 16}}}
+targets: [{task: toy_senses, languages: [en], limit: 20, train_limit: 32}]
+recipe: {target: {toy_senses: {batch_size: 16}}}
 """
 REAL = """
 name: real
@@ -37,14 +37,15 @@ models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, voca
 intermediate: [toy_qa]
 epochs: 1
 batch_size: 16
-targets: [{task: toy_pos, languages: [en, ha]}]
+targets: [{task: toy_senses, languages: [en, ha]}]
 split: {by: joshi}
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "clusters").symlink_to(CLUSTERS)
+    (tmp_path / "clusters").mkdir()
+    (tmp_path / "clusters" / "local.yaml").write_text(CLUSTER)
     (tmp_path / "sweep.yaml").write_text(SWEEP)
     (tmp_path / "real.yaml").write_text(REAL)
     monkeypatch.chdir(tmp_path)
@@ -74,7 +75,9 @@ def test_a_plan_without_data_says_that_ids_will_change(folder: Path, capsys: pyt
     shown = capsys.readouterr().out
     assert "ids are provisional" in shown
     assert "global batch 16 = micro-batch 8 x accumulation 1 x world size 2" in shown
+    assert "up to 2 launches at once; side by side, each has 1 process with 1 thread" in shown
     assert "FLOPs to come are an estimate" in shown
+    assert "in choice 4 choices a row" in shown
     assert "≤" not in shown
 
 
@@ -82,6 +85,7 @@ def test_a_plan_without_data_says_that_ids_will_change(folder: Path, capsys: pyt
     ("old", "new", "sentence"),
     [
         ("epochs:", "epocs:", "sweep.yaml: unknown key 'epocs'; did you mean 'epochs'?"),
+        ("[{task: toy_senses", "[tooy, {task: toy_senses", "there is no task or suite 'tooy'; did you mean 'toy'?"),
         ("[toy_qa]", "[toy_aq]", "there is no task 'toy_aq'; did you mean 'toy_qa'?"),
         ("[1, 2]", "-1", "'epochs.0' is -1, but it should be greater than 0"),
         ("batch_size: 16\n", "batch_size: [16, 32]\n", "batch_size is swept, so say what it holds"),
@@ -116,6 +120,9 @@ def test_bad_sweeps_end_in_one_sentence(
         ("run sweep.yaml --cluster nowhere.yaml", "expected a cluster file"),
         ("status", "runs: no such run folder; start a sweep with `harness run`"),
         ("retry", "retry what?"),
+        ("data toy_aq", "there is no task 'toy_aq'; did you mean 'toy_qa'?"),
+        ("data udpos --data nowhere", "nowhere: no such data folder"),
+        ("data udpos --rows 0", "--rows is 0; at least 1 row"),
         ("plan sweep.yaml --runs sweep.yaml", "sweep.yaml: is no folder, so no runs can lie there; name another with"),
         ("plan sweep.yaml --runs sweep.yaml/runs", "sweep.yaml: is no folder, so no runs can lie there"),
         ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected udpos_xtreme/train-en.tsv"),
@@ -171,7 +178,7 @@ def test_a_malformed_strategy_ends_in_one_sentence(
 
 def planned_with_strategy(folder: Path, strategy: object) -> int:
     (folder / "jobs").mkdir()
-    (folder / "jobs" / "clusters").symlink_to(CLUSTERS)
+    (folder / "jobs" / "clusters").symlink_to(folder / "clusters")
     (folder / "jobs" / "sweep.yaml").write_text(SWEEP.replace("name: made", "name: made\nstrategy: mine"))
     (folder / "ds_configs").mkdir()
     (folder / "ds_configs" / "mine.json").write_text(json.dumps(strategy))
@@ -204,8 +211,19 @@ def test_folders_with_a_damaged_phase_are_named_and_left_out(folder: Path, capsy
         assert "left out: runs/0123456789ab-target-udpos/phase.json: not complete JSON" in capsys.readouterr().out
 
 
+def test_a_task_is_shown_without_a_run_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "toy_senses", "--rows", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "toy_senses: format tagging, metric tagging_f1" in shown
+    assert "zc, row 0" in shown
+    assert "row 1" not in shown
+    assert not (folder / "runs").exists()
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
-    assert all(name in shown for name in ("run", "plan", "status", "retry", "cancel", "gc", "score", "sync", "report"))
+    assert all(
+        name in shown for name in ("run", "plan", "status", "retry", "cancel", "gc", "score", "sync", "report", "data")
+    )

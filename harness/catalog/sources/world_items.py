@@ -3,25 +3,29 @@
 from random import Random
 from typing import NamedTuple
 
-from harness.catalog.sources.world import SUBJECTS, fact, split_of
+from harness.catalog.sources.world import SUBJECTS, fact, others, perhaps, split_of
 from harness.catalog.sources.world_grammar import (
+    ADJECTIVES,
     ANIMALS,
     BASE,
+    FOOD_VERBS,
+    FOODS,
     PLACES,
-    TAGS,
+    SENSES,
+    TOOLS,
     VERBS,
     Fact,
     ToyLanguage,
     arranged,
     pick,
     question,
-    words,
 )
-from harness.spec.task import PairExample, RetrievalExample, SpanExample, TaggedExample
+from harness.catalog.sources.world_words import sentence, words
+from harness.spec.task import ChoiceExample, PairExample, RetrievalExample, SpanExample, TaggedExample
 
 
 class Reply(NamedTuple):
-    """A statement and whether somebody else agrees with it."""
+    """A statement, and what somebody else says about it."""
 
     statement: Fact
     answer: Fact
@@ -35,20 +39,38 @@ class Question(NamedTuple):
     place_asked: bool
 
 
-def draw_reply(random: Random, split: str) -> Reply:
+class Errand(NamedTuple):
+    """Somebody at a place, what they do there with something, and two things of which one is fit for it."""
+
+    there: Fact
+    asked: Fact
+    things: tuple[str, str]
+
+
+def draw_agreement(random: Random, split: str) -> Reply:
     """Verb and agreement are independent, so that neither side tells the label, nor a length, nor a shared word."""
     statement = fact(random, split)._replace(negated=False, verb=pick(random, VERBS))
-    others = tuple(
-        other for other in SUBJECTS if other != statement.subject and split_of(other, statement.object) == split
-    )
-    answer = Fact(pick(random, others), "agree", statement.object, negated=random.random() < 0.5)
+    answer = Fact(pick(random, others(statement, split)), "agree", statement.object, negated=random.random() < 0.5)
     return Reply(statement, answer)
 
 
-def tell_reply(key: str, item: Reply, language: ToyLanguage) -> PairExample:
+def tell_agreement(key: str, item: Reply, language: ToyLanguage) -> PairExample:
     """Whether the second speaker likes it: every other verb is kind, and disagreeing turns the attitude round."""
-    kind = VERBS.index(str(item.statement.verb)) % 2 == 0
-    label = "positive" if kind != item.answer.negated else "negative"
+    label = "positive" if item.statement.pleasing != item.answer.negated else "negative"
+    return PairExample(key, sentence(item.statement, language), sentence(item.answer, language), label)
+
+
+def draw_inference(random: Random, split: str) -> Reply:
+    """A statement, and an opinion on it that is drawn without looking at it."""
+    statement = fact(random, split)._replace(verb=pick(random, VERBS), negated=random.random() < 0.5)
+    opinion = pick(random, ("welcome", "regret"))
+    return Reply(statement, Fact(pick(random, others(statement, split)), opinion, statement.object))
+
+
+def tell_inference(key: str, item: Reply, language: ToyLanguage) -> PairExample:
+    """Whether the opinion follows: good news are welcomed, bad ones regretted, as they are in all pretraining text."""
+    follows = item.statement.pleasing == (item.answer.verb == "welcome")
+    label = "entailment" if follows else "contradiction"
     return PairExample(key, sentence(item.statement, language), sentence(item.answer, language), label)
 
 
@@ -58,9 +80,9 @@ def draw_tagged(random: Random, split: str) -> Fact:
 
 
 def tell_tagged(key: str, item: Fact, language: ToyLanguage) -> TaggedExample:
-    """The words of the fact, and the tag of each."""
+    """The words of the fact, and the sense of each."""
     concepts = arranged(item, language)
-    return TaggedExample(key, tuple(words(concepts, language)), tuple(TAGS[concept] for concept in concepts))
+    return TaggedExample(key, tuple(words(concepts, language)), tuple(SENSES[concept] for concept in concepts))
 
 
 def draw_question(random: Random, split: str) -> Question:
@@ -81,9 +103,35 @@ def tell_question(key: str, item: Question, language: ToyLanguage) -> SpanExampl
     return SpanExample(key, " ".join(words(asked, language)), " ".join(context), ((context[place], start),))
 
 
+def draw_errand(random: Random, split: str) -> Errand:
+    """A place, a food and a tool that all belong to `split` with their subject; the verb is for one or the other."""
+    subject, place = pick(random, tuple((s, p) for s in SUBJECTS for p in PLACES if split_of(s, p) == split))
+    food, tool = (pick(random, tuple(t for t in kind if split_of(subject, t) == split)) for kind in (FOODS, TOOLS))
+    return Errand(
+        Fact(subject, None, None, perhaps(random, ADJECTIVES), place=place, first=pick(random, ("place", None))),
+        Fact(subject, pick(random, VERBS), "what", first=pick(random, ("object", None))),
+        pick(random, ((food, tool), (tool, food))),
+    )
+
+
+def tell_errand(key: str, item: Errand, language: ToyLanguage) -> ChoiceExample:
+    """Which of two things the verb is for: food is cooked and tools are mended, mostly, in all pretraining text.
+
+    The context is there to be overlooked, as much of a HellaSwag context is.
+    """
+    fit = FOODS if item.asked.verb in FOOD_VERBS else TOOLS
+    return ChoiceExample(
+        key,
+        context=sentence(item.there, language),
+        question=" ".join(words([*arranged(item.asked, language), "?"], language)),
+        choices=tuple(words(item.things, language)),
+        label=0 if item.things[0] in fit else 1,
+    )
+
+
 def draw_sentence(random: Random, split: str) -> Fact:
-    """Any fact."""
-    return fact(random, split)
+    """A fact without names, by which a translation could be found without having learnt a word."""
+    return fact(random, split, ANIMALS)
 
 
 def tell_translation(key: str, item: Fact, language: ToyLanguage) -> RetrievalExample:
@@ -91,10 +139,6 @@ def tell_translation(key: str, item: Fact, language: ToyLanguage) -> RetrievalEx
     return RetrievalExample(key, sentence(item, BASE), sentence(item, language))
 
 
-def sentence(told: Fact, language: ToyLanguage) -> str:
-    """One fact as a sentence."""
-    return " ".join(words([*arranged(told, language), "."], language))
-
-
 def _placed(random: Random, split: str) -> Fact:
-    return fact(random, split)._replace(place=pick(random, PLACES), fronted=random.random() < 0.5)
+    first = "place" if random.random() < 0.5 else None
+    return fact(random, split)._replace(place=pick(random, PLACES), first=first)

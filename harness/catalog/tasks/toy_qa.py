@@ -4,6 +4,7 @@ from harness.catalog.metrics import squad
 from harness.catalog.sources import world_items
 from harness.catalog.sources.world import World
 from harness.catalog.sources.world_grammar import LANGUAGES
+from harness.catalog.sources.world_words import gloss
 from harness.spec.task import Task
 
 TASK = Task(
@@ -20,4 +21,5 @@ TASK = Task(
         "batch_size": 16,
         "window": {"max_length": 64, "stride": 32, "max_query": 16, "max_answer": 4},
     },
+    gloss=gloss,
 )

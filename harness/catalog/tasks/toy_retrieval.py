@@ -4,6 +4,7 @@ from harness.catalog.metrics import nearest
 from harness.catalog.sources import world_items
 from harness.catalog.sources.world import World
 from harness.catalog.sources.world_grammar import BASE, LANGUAGES
+from harness.catalog.sources.world_words import gloss
 from harness.spec.task import Task
 
 TASK = Task(
@@ -14,4 +15,5 @@ TASK = Task(
     languages=tuple(name for name in LANGUAGES if name != BASE.name),
     metric=nearest.METRIC,
     recipe={"window": {"max_length": 64}},
+    gloss=gloss,
 )

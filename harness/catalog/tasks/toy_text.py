@@ -1,4 +1,4 @@
-"""Pretraining text of the generated world, in every language but zz."""
+"""Pretraining text of the generated world, in every language but those called z."""
 
 from harness.catalog.sources.world_text import WorldText
 from harness.spec.task import Task

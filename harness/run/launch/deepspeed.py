@@ -11,11 +11,16 @@ from harness.spec.cluster import Cluster
 
 def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
     """The launch that runs the phases in `folders`, in order, on one host and on a port that is free now."""
-    runner = ["-m", "deepspeed.launcher.runner", "--num_gpus", str(cluster.processes_per_node)]
+    runner = ["-m", "deepspeed.launcher.runner", *_processes(cluster)]
     # Without --no_local_rank the runner adds an argument of its own to the worker's.
     address = ["--master_addr", "127.0.0.1", "--master_port", str(_free_port()), "--no_local_rank"]
     worker = ["--module", "harness.worker", "--owner", owner, *map(str, folders)]
     return Command((sys.executable, *runner, *address, *worker), worker_environment(cluster))
+
+
+def _processes(cluster: Cluster) -> list[str]:
+    """How many processes; accelerators are named by the environment, which --num_gpus would override by the first."""
+    return ["--num_gpus", str(cluster.processes_per_node)] if cluster.accelerator == "cpu" else []
 
 
 def _free_port() -> int:

@@ -1,6 +1,6 @@
 """Masked language modelling: tokens drawn anew in every epoch, predicted through the tied embeddings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,13 @@ from torch.nn import functional
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
 from harness.spec.task import Example, Prediction, TextExample
-from harness.worker.coder import Coder
+from harness.worker.coder import Coder, Piece
 from harness.worker.format import NOWHERE, Feature, Format, Reading
 from harness.worker.formats import heads
+from harness.worker.formats.pair import SPECIAL_TOKENS as PAIR_SPECIAL_TOKENS
+from harness.worker.formats.pair import cut
 
-SPECIAL_TOKENS = 2  # <s> text </s>
+SINGLE_SPECIAL_TOKENS = 2  # <s> text </s>
 MASKED, RANDOM = 0.8, 0.1  # BERT's shares of masked and of random tokens; the rest stays
 
 
@@ -34,32 +36,51 @@ class MaskedHead(nn.Module):
 
 
 def encode(examples: Sequence[TextExample], reading: Reading) -> list[Feature]:
-    """Texts cut into features of the window's length; what is masked is drawn later, by `vary`."""
-    room = reading.window.max_length - SPECIAL_TOKENS
-    features = []
-    for index, piece in enumerate(reading.coder.pieces([example.text for example in examples])):
-        for begin in range(0, len(piece.ids), room):
-            tokens = reading.coder.single(piece.ids[begin : begin + room])
-            features.append(Feature(index, tokens, NOWHERE, NOWHERE))
+    """Texts cut into features of the window's length, a text and its translation as one; masks are drawn by `vary`.
+
+    A feature's `origin` lists the stretches [begin, end) of which one is masked.
+    """
+    pieces = reading.coder.pieces([example.text for example in examples])
+    others = reading.coder.pieces([example.translation or "" for example in examples])
+    features: list[Feature] = []
+    for index, (example, piece, other) in enumerate(zip(examples, pieces, others, strict=True)):
+        translated = example.translation is not None
+        features += [_together(index, piece, other, reading)] if translated else _alone(index, piece, reading)
     return features
 
 
-def masked_count(length: int, share: float) -> int:
-    """How many of a feature's `length` tokens are predicted; fixed, so that FLOPs are known before the draw."""
-    return max(1, round(share * (length - SPECIAL_TOKENS)))
-
-
 def vary(feature: Feature, random: np.random.Generator, share: float, coder: Coder) -> Feature:
-    """Draw the positions to predict, and what stands there instead."""
-    count = masked_count(len(feature.tokens), share)
-    positions = np.sort(random.permutation(len(feature.tokens) - SPECIAL_TOKENS)[:count]) + 1
+    """Draw the positions to predict, and what stands there instead.
+
+    With a translation they all lie on one side, drawn by halves, so that the other side is read whole; about the same
+    `share` of all tokens is predicted. (Lample and Conneau 2019 mask both sides; in small models each side then learns
+    to complete itself.)
+    """
+    stretches = feature.origin
+    begin, end = stretches[int(random.random() * len(stretches))]
+    count = min(end - begin, max(1, round(share * len(stretches) * (end - begin))))
+    positions = begin + random.permutation(end - begin)[:count]
     kind = random.random(count)
     tokens = feature.tokens.copy()
     original = tokens[positions]
     drawn = random.integers(0, coder.vocabulary, count)
-    anything = np.where(np.isin(drawn, coder.special), original, drawn)
+    anything = np.where(coder.is_special[drawn], original, drawn)
     tokens[positions] = np.where(kind < MASKED, coder.mask, np.where(kind < MASKED + RANDOM, anything, original))
     return feature._replace(tokens=tokens, positions=positions, targets=original)
+
+
+def _alone(index: int, piece: Piece, reading: Reading) -> Iterator[Feature]:
+    room = reading.window.max_length - SINGLE_SPECIAL_TOKENS
+    for begin in range(0, len(piece.ids), room):
+        tokens = reading.coder.single(piece.ids[begin : begin + room])
+        yield Feature(index, tokens, NOWHERE, NOWHERE, ((1, len(tokens) - 1),))
+
+
+def _together(index: int, piece: Piece, other: Piece, reading: Reading) -> Feature:
+    first, second = cut(piece.ids, other.ids, reading.window.max_length - PAIR_SPECIAL_TOKENS)
+    tokens = reading.coder.double(first, second)
+    middle = 1 + len(first)
+    return Feature(index, tokens, NOWHERE, NOWHERE, ((1, middle), (middle + 2, len(tokens) - 1)))
 
 
 def decode(

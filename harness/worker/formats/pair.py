@@ -21,7 +21,7 @@ def encode(examples: Sequence[PairExample], reading: Reading) -> list[Feature]:
     at_first = np.zeros(1, dtype=np.int64)
     features = []
     for index, (example, first, second) in enumerate(zip(examples, firsts, seconds, strict=True)):
-        tokens = reading.coder.double(*_cut(first.ids, second.ids, room))
+        tokens = reading.coder.double(*cut(first.ids, second.ids, room))
         label = reading.labels.index(example.label) if example.label is not None else 0
         features.append(Feature(index, tokens, at_first, np.array([label])))
     return features
@@ -34,7 +34,7 @@ def decode(
     return {feature.example: labels[best[0]] for feature, best in reduced}
 
 
-def _cut(first: NDArray[np.int64], second: NDArray[np.int64], room: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cut(first: NDArray[np.int64], second: NDArray[np.int64], room: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Shorten the longer text first, until both fit in `room` tokens."""
     keep_first = max(room - len(second), min(len(first), room // 2))
     first = first[:keep_first]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.analysis.aggregates import aggregate, by_level, by_task, overall
+from harness.analysis.aggregates import aggregate, by_task, overall, parts
 from harness.analysis.values import Missing
 
 LEVELS = {"en": None, "af": "low", "yo": "low", "de": "high", "fr": "high", "wo": "unseen"}.get
@@ -19,7 +19,8 @@ def test_tasks_weigh_the_same_and_languages_within_a_task_do_english_included() 
 
 
 def test_low_and_high_are_compared_within_the_tasks_that_have_both() -> None:
-    assert by_level(CELLS, LEVELS) == {
+    found = aggregate(CELLS, LEVELS)
+    assert {name: found[name] for name in found if name not in ("score", "en")} == {
         "low": (50.0 + 30.0) / 2,
         "high": (80.0 + 55.0) / 2,
         "high_all_tasks": (80.0 + 55.0 + 71.0) / 3,
@@ -27,9 +28,28 @@ def test_low_and_high_are_compared_within_the_tasks_that_have_both() -> None:
     }
 
 
+def test_english_is_averaged_over_the_tasks_that_have_it() -> None:
+    assert aggregate(CELLS, LEVELS)["en"] == (90.0 + 80.0) / 2
+    assert "en" not in aggregate({"tatoeba": CELLS["tatoeba"]}, LEVELS)
+    lost = {**CELLS, "xquad": {"en": Missing("late"), "de": 71.0}}
+    assert aggregate(lost, LEVELS)["en"] == Missing("xquad: en: late")
+
+
 def test_levels_that_share_no_task_are_not_called_low_and_high() -> None:
-    found = by_level({"a": {"af": 10.0}, "b": {"de": 20.0}}, LEVELS)
-    assert found == {"low_all_tasks": 10.0, "high_all_tasks": 20.0}
+    found = aggregate({"a": {"af": 10.0}, "b": {"de": 20.0}}, LEVELS)
+    assert found == {"score": 15.0, "low_all_tasks": 10.0, "high_all_tasks": 20.0}
+
+
+def test_the_cells_behind_each_aggregate_are_named_by_task_and_language() -> None:
+    named = {name: {task: set(own) for task, own in cells.items()} for name, cells in parts(CELLS, LEVELS).items()}
+    assert named == {
+        "score": {task: set(languages) for task, languages in CELLS.items()},
+        "en": {"udpos": {"en"}, "xquad": {"en"}},
+        "low": {"udpos": {"af", "yo"}, "tatoeba": {"af"}},
+        "high": {"udpos": {"de"}, "tatoeba": {"de", "fr"}},
+        "high_all_tasks": {"udpos": {"de"}, "tatoeba": {"de", "fr"}, "xquad": {"de"}},
+        "unseen": {"udpos": {"wo"}},
+    }
 
 
 def test_a_missing_value_makes_its_means_missing_by_name_and_leaves_the_others() -> None:

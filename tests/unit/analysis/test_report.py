@@ -13,8 +13,9 @@ from harness.analysis.export import points_csv, scores_csv
 from harness.analysis.figures import ONE_SEED, curve_figure
 from harness.analysis.language_tables import per_language
 from harness.analysis.report import closing, notes_of, write
-from harness.analysis.tables import points_table, study_cost
+from harness.analysis.tables import points_table, study_cost, verdicts
 from harness.spec.identity import identity
+from harness.spec.phase import Evaluate, lineage
 from harness.spec.record import LanguageScore
 
 ONE = """
@@ -34,6 +35,12 @@ def plain(renderable: RenderableType) -> str:
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in text
     return str(text)
+
+
+def noisy(leaf: Evaluate, language: str) -> float:
+    """Noise of every training stage, so that all kinds of seeds make a difference."""
+    noise = (phase.recipe.seed * 1.7**place for place, phase in enumerate(lineage(leaf)))
+    return 60.0 + sum(noise) + len(language)
 
 
 def test_the_per_language_table_has_every_language_its_level_its_baseline_and_its_gain(make: Any) -> None:
@@ -59,6 +66,19 @@ def test_tables_fit_a_plain_page_of_100_columns(make: Any) -> None:
     assert "anli>squad_v2" in plain(next(per_language(answer)).rich())
 
 
+@pytest.mark.parametrize("seeds", ["[1, 2, 3]", "{intermediate: [1, 2], target: [1, 2]}"])
+def test_what_the_command_ends_with_fits_140_columns_with_intervals_and_controls(make: Any, seeds: str) -> None:
+    text = ONE.replace("targets:", f"controls: [target_more]\nseeds: {seeds}\ntargets:")
+    console = Console(file=io.StringIO(), width=140)
+    study = make.study(text)
+    console.print(closing(make.answer(study, make.results(study, noisy))))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, shown.splitlines())) <= 140
+    assert "…" not in shown
+    for part in ("Gains over the baseline", "Time and memory", "English, anli>squad_v2 · batch 16: ", "by accident"):
+        assert part in shown
+
+
 def test_scores_at_chance_are_marked_and_named(make: Any) -> None:
     study = make.study()
     results = make.results(study, lambda leaf, language: 31.0 if language == "yo" else 70.0)
@@ -76,15 +96,35 @@ def test_one_seed_is_said_in_the_notes_the_figure_and_the_verdicts(make: Any) ->
     assert ONE_SEED in curve_figure(answer).get_supxlabel()
     assert "no interval: one seed" in plain(closing(answer))
     several = make.answer(make.study())
-    assert "95 % t-interval over 3 seeds" in curve_figure(several).get_supxlabel()
+    assert "95 % t-interval over 3 pairs of intermediate and target seeds" in curve_figure(several).get_supxlabel()
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ("{target: [1, 2]}", "target seeds and speak of these checkpoints, not of another run."),
+        ("[1, 2]", "pairs of intermediate and target seeds and speak of these pretrained models, not of others."),
+    ],
+)
+def test_the_seeds_behind_the_intervals_are_said_once_and_not_on_every_line(
+    make: Any, tmp_path: Path, seeds: str, said: str
+) -> None:
+    study = make.study(ONE.replace("targets:", f"seeds: {seeds}\ntargets:"))
+    answer = make.answer(study, make.results(study, noisy))
+    assert notes_of(answer)[0].endswith(f"intervals are 95 % t-intervals over {said}")
+    head, *lines = (line for line in verdicts(answer))
+    assert head == f"All intervals are over {said}\n"
+    assert not any("speak of" in line for line in lines)
+    assert write(answer, tmp_path).read_text().count("speak of") == 3
 
 
 def test_a_panel_per_resource_level_on_a_logarithmic_axis(make: Any) -> None:
     panels = curve_figure(make.answer(make.study())).axes
     assert [axes.get_title() for axes in panels] == [
         "all languages",
-        "low-resource languages",
+        "English",
         "high-resource languages",
+        "low-resource languages",
         "unseen languages",
     ]
     assert {axes.get_xscale() for axes in panels} == {"log"}
@@ -95,7 +135,16 @@ def test_the_report_is_whole_and_its_figure_is_the_same_bytes_again(make: Any, t
     answer = make.answer(make.study(ONE))
     text = write(answer, tmp_path / "a").read_text()
     write(answer, tmp_path / "b")
-    for part in ("How much does", "5 GiB of CC-100", "no interval: one seed", "6ND", "deepspeed: 0.0.0", "curve.png"):
+    for part in (
+        "How much does",
+        "Time and memory",
+        "Gains over the baseline",
+        "5 GiB of CC-100",
+        "no interval: one seed",
+        "6ND",
+        "deepspeed: 0.0.0",
+        "curve.png",
+    ):
         assert part in text
     for name in ("curve.svg", "curve.png", "report.md", "scores.csv", "points.csv"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.analysis.splits import Split
-from harness.plan.sweep import SplitRule
+from harness.plan.split_rule import SplitRule
 from harness.spec.errors import HarnessError
 
 BY_SIZE = Split(SplitRule(words=1000), {"tiny": {"en": 5000, "af": 999, "de": 1000, "zz": 0}})

@@ -11,6 +11,20 @@ def test_every_name_finds_its_entry():
     assert {find.model(name).name for name in find.model_names()} == set(find.model_names())
 
 
+def test_suites_are_named_by_their_files_hold_tasks_and_share_no_name_with_one():
+    assert {find.suite(name).name for name in find.suite_names()} == set(find.suite_names())
+    assert set(find.suite_names()).isdisjoint(find.task_names())
+    for name in find.suite_names():
+        tasks = find.suite(name).tasks
+        assert len(set(tasks)) == len(tasks) > 0
+        assert all(find.task(task).metric for task in tasks)
+
+
+def test_unknown_suite_names_the_nearest():
+    with pytest.raises(HarnessError, match=r"there is no suite 'toi'; did you mean 'toy'\?"):
+        find.suite("toi")
+
+
 def test_unknown_task_names_the_nearest():
     with pytest.raises(HarnessError, match=r"there is no task 'squat_v2'; did you mean 'squad_v2'\?"):
         find.task("squat_v2")

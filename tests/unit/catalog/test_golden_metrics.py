@@ -9,7 +9,7 @@ import pytest
 from harness.catalog import data
 from harness.catalog.metrics import accuracy, nearest, squad
 from harness.spec.errors import HarnessError
-from harness.spec.task import PairExample, RetrievalExample, SpanExample
+from harness.spec.task import ChoiceExample, PairExample, RetrievalExample, SpanExample
 
 
 def mock(folder: Path, task: str) -> dict[str, tuple[list[str], list[str]]]:
@@ -75,9 +75,19 @@ def test_accuracy_chance_is_the_majority():
     assert accuracy.chance(gold, "en") == 75
 
 
+def test_accuracy_of_choices_compares_their_places():
+    gold = [ChoiceExample(str(n), "", "", ("a", "b", "c"), label) for n, label in enumerate([0, 2, 1, 0])]
+    assert accuracy.score(gold, {"0": 0, "1": 2, "2": 0, "3": 1}, "en") == {"score": 50}
+    assert accuracy.chance(gold, "en") == 50
+
+
 @pytest.mark.parametrize(
     ("metric", "hidden"),
-    [(accuracy, PairExample("1", "", "", None)), (squad, SpanExample("1", "", "", (("", 0),)))],
+    [
+        (accuracy, PairExample("1", "", "", None)),
+        (accuracy, ChoiceExample("1", "", "", ("a", "b"), None)),
+        (squad, SpanExample("1", "", "", (("", 0),))),
+    ],
 )
 def test_placeholder_labels_are_not_scored(metric, hidden):
     with pytest.raises(HarnessError, match="placeholder"):

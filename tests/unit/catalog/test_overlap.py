@@ -55,7 +55,7 @@ def test_rows_that_move_up_within_a_limit_are_looked_at_too(root):
 
 def test_no_data_folder_means_nothing_to_hold_out():
     evaluated = dataset("tatoeba", "test", ("de",))
-    assert overlap.held_out(dataset("toy_pos", "train", ("en",)), [evaluated], None) == ()
+    assert overlap.held_out(dataset("toy_senses", "train", ("en",)), [evaluated], None) == ()
 
 
 def test_the_answer_is_cached_by_content(root, tmp_path):

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from harness.catalog import data, keys
+from harness.catalog import data, find, keys
 from harness.catalog.data import dataset, pin, rows, words_by_language
 from harness.catalog.memory import recall, remember
 from harness.spec.errors import HarnessError
-from harness.spec.task import PairExample, SpanExample
+from harness.spec.task import ChoiceExample, PairExample, SpanExample, TextExample
 
 SENTENCES = "One\tNUM\ncat\tNOUN\n\nTwo\tNUM\ncats\tNOUN\nsleep\tVERB\n\nDogs\tNOUN\n"
 
@@ -79,6 +79,54 @@ def test_masked_text_is_each_text_once(root):
     assert words_by_language(dataset("mlm", "train", (), text=text), root) == {"de": 6, "hu": 2}
 
 
+def translations(root, monkeypatch, *examples):
+    """Sets that read `examples` as the German text of a task."""
+
+    class Made:
+        def languages(self, root, split):
+            return ("de",)
+
+        def digest(self, root, split, language):
+            return None
+
+        def rows(self, root, split, language):
+            return iter(examples)
+
+    known = find.task
+    made = dataclasses.replace(known("toy_text"), source=Made(), languages=("de",))
+    monkeypatch.setattr(find, "task", lambda name: made if name == "toy_text" else known(name))
+    return dataset("toy_text", "train", ("de",))
+
+
+def test_masked_text_keeps_a_translation_with_its_text(root, monkeypatch):
+    pairs = (
+        TextExample("0", "ein Hund", "a dog"),
+        TextExample("1", "ein Hund"),
+        TextExample("2", "ein Hund", "one dog"),
+        TextExample("3", "ein Hund", "a dog"),
+    )
+    made = translations(root, monkeypatch, *pairs)
+    text = dataset("mlm", "train", (), text=(made, dataset("udpos", "train", ("de",), limit=1)))
+    assert [(example.id, example.text, example.translation) for _, example in rows(text, root)] == [
+        ("toy_text/train/0/0", "ein Hund", "a dog"),
+        ("toy_text/train/1/0", "ein Hund", None),
+        ("toy_text/train/2/0", "ein Hund", "one dog"),
+        ("udpos/train/0/0", "One cat", None),
+    ]
+
+
+def test_the_words_of_a_translation_are_counted_with_those_of_its_text(root, monkeypatch):
+    made = translations(root, monkeypatch, TextExample("0", "ein Hund", "it is a dog"), TextExample("1", "Hunde"))
+    assert words_by_language(made, root) == {"de": 2 + 4 + 1}
+    assert words_by_language(dataset("mlm", "train", (), text=(made,)), root) == {"de": 2 + 4 + 1}
+
+
+def test_a_text_whose_translation_is_held_out_is_held_out(root, monkeypatch):
+    pairs = (TextExample("0", "ein Hund", "a dog"), TextExample("1", "eine Katze", "a cat"))
+    made = dataclasses.replace(translations(root, monkeypatch, *pairs), held_out=(keys.key("A dog."),))
+    assert ids(rows(made, root)) == ["de1"]
+
+
 def test_letters_are_the_words_of_scripts_without_spaces(root):
     (root / "udpos/train-zh.tsv").write_text("我们\tPRON\n喜欢\tVERB\n猫\tNOUN\n。\tPUNCT\n")
     (root / "udpos/train-th.tsv").write_text("แมว\tNOUN\n")
@@ -88,6 +136,12 @@ def test_letters_are_the_words_of_scripts_without_spaces(root):
 def test_texts_of_questions_leave_answers_out():
     assert data.texts(SpanExample("1", "Who?", "A cat.", (("cat", 2),))) == ("A cat.", "Who?")
     assert data.texts(PairExample("1", "A", "B", "yes")) == ("A", "B")
+
+
+def test_a_question_and_its_choices_are_one_text():
+    """One question stands on many contexts and a choice may be a word: alone they would be found everywhere."""
+    assert data.texts(ChoiceExample("1", "A cat.", "Why?", ("Fun", "No"), 0)) == ("A cat.", "Why? Fun No")
+    assert data.texts(ChoiceExample("1", "A cat.", "", ("Fun", "No"), 0)) == ("A cat.", "Fun No")
 
 
 def test_digests_are_remembered_in_a_file(root, tmp_path):

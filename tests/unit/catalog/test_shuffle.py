@@ -7,7 +7,7 @@ import pytest
 from harness.catalog.data import dataset, rows
 from harness.catalog.shuffle import shuffled
 from harness.spec.errors import HarnessError
-from harness.spec.task import PairExample, SpanExample, TaggedExample
+from harness.spec.task import ChoiceExample, PairExample, SpanExample, TaggedExample
 
 CONTEXT = "one two three four five"
 
@@ -18,6 +18,16 @@ def test_pairs_keep_their_label_counts():
     assert Counter(row.label for row in moved) == Counter(row.label for row in given)
     assert [row._replace(label=None) for row in moved] == [row._replace(label=None) for row in given]
     assert 10 < sum(new.label == old.label for new, old in zip(moved, given, strict=True)) < 30  # a third, by chance
+
+
+def test_choices_exchange_labels_among_questions_with_equally_many():
+    given = [ChoiceExample(str(n), "c", "q", ("x",) * (n % 3 + 2), n // 3 % (n % 3 + 2)) for n in range(90)]
+    moved = shuffled("choice", given)
+    assert [row._replace(label=None) for row in moved] == [row._replace(label=None) for row in given]
+    assert Counter((len(row.choices), row.label) for row in moved) == Counter(
+        (len(row.choices), row.label) for row in given
+    )
+    assert 15 < sum(new.label == old.label for new, old in zip(moved, given, strict=True)) < 50  # about 32, by chance
 
 
 def test_sentences_keep_lengths_and_tag_counts():

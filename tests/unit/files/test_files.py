@@ -25,6 +25,12 @@ def test_a_write_that_fails_keeps_the_old_file(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "a.json").read_text()) == {"kept": 1}
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HarnessError, match=r"file/a\.json: could not be written \((File exists|Not a directory)\)"):
+        write_text(tmp_path / "file" / "a.json", "text")
+
+
 def test_a_missing_file_is_named_with_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"gone\.json: cannot be read .* expected a record"):
         read_text(tmp_path / "gone.json", "a record")

@@ -7,10 +7,12 @@ from harness.plan.dag import plan
 from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
 from harness.plan.study import Study
-from harness.plan.sweep import Sweep, TargetSpec
+from harness.plan.sweep import Sweep
+from harness.plan.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_yaml
-from harness.spec.phase import Train, lineage
+from harness.spec.model import Scratch
+from harness.spec.phase import Train, lineage, origin
 
 TEXT = """
 name: made
@@ -30,7 +32,7 @@ def _study(*changes: tuple[str, str], text: str = TEXT) -> Study:
         assert old in text
         text = text.replace(old, new)
     sweep = from_yaml(Sweep, text, "made.yaml")
-    return expand(sweep, Datasets(NOTHING, [t if isinstance(t, TargetSpec) else TargetSpec(t) for t in sweep.targets]))
+    return expand(sweep, Datasets(NOTHING, targets_of(sweep)))
 
 
 def _intermediate(study: Study) -> list[Train]:
@@ -102,6 +104,57 @@ def test_controls_stand_beside_every_point() -> None:
             assert [stage.recipe.duration.unit for stage in stages] == ["match"]
             assert stages[0].recipe.batch_size == point.at.batch_size
             assert stages[0].matches is not None
+
+
+RAW = "{name: raw, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}]}"
+PRETRAINED = """{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90},
+  text: [{task: toy_text}], pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}
+"""
+RANDOM = """
+name: random
+models: [MODELS]
+intermediate: [toy_qa]
+epochs: [1, 2]
+batch_size: 16
+controls: [no_pretraining, shuffled_labels]
+targets: [{task: toy_senses, languages: [en]}, {task: toy_retrieval, languages: [ha]}]
+seeds: {pretrain: [0, 7], intermediate: [1, 2], target: [3, 4]}
+"""
+
+
+def test_without_pretraining_is_one_point_a_pretraining_and_target_seed() -> None:
+    study = _study(("MODELS", PRETRAINED), text=RANDOM)
+    found = [point for point in study.points if point.at.control == "no_pretraining"]
+    assert [(point.at.pretrain_seed, point.at.target_seed) for point in found] == [(0, 3), (0, 4), (7, 3), (7, 4)]
+    assert not any(point.at.is_baseline or point.at.on_axes for point in found)
+    assert all(point.at.baseline in {other.at for other in study.points} for point in found)
+    assert found[0].at.label == "toy · none · no_pretraining · seeds 0/3"
+    for point in found:
+        tagging, retrieval = point.leaves
+        assert [phase.role for phase in lineage(tagging)] == ["target"]
+        assert isinstance(retrieval.of, Scratch)
+        assert origin(tagging) == retrieval.of
+        assert retrieval.of.seed == point.at.pretrain_seed
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        ("xlm_r/base", "the model is published with its weights"),
+        (RAW, "the model is not pretrained here"),
+    ],
+)
+def test_a_model_not_pretrained_here_has_no_such_control(model: str, reason: str) -> None:
+    study = _study(("MODELS", f"{model}, {PRETRAINED}"), ("pretrain: [0, 7], ", ""), text=RANDOM)
+    found = [point for point in study.points if point.at.control == "no_pretraining"]
+    assert [bool(point.leaves) for point in found] == [False, False, True, True]
+    assert [task for task, why in found[0].absent if why.startswith(reason)] == ["toy_senses", "toy_retrieval"]
+
+
+@pytest.mark.parametrize("models", ["xlm_r/base", RAW, f"xlm_r/base, {RAW}"])
+def test_a_control_that_no_model_can_have_is_refused(models: str) -> None:
+    with pytest.raises(HarnessError, match="controls: no_pretraining needs a model that is pretrained here"):
+        _study(("MODELS", models), ("pretrain: [0, 7], ", ""), text=RANDOM)
 
 
 def test_targets_trained_on_an_intermediate_tasks_corpus_are_flagged() -> None:

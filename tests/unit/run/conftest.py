@@ -1,13 +1,14 @@
 """A small sweep whose worker is played by fake_worker.py, and commands that conduct it in processes of their own."""
 
 import json
+import re
 import runpy
 import shlex
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +16,19 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.files.atomic import write_json, write_text
 from harness.files.layout import PhaseFolder, folder_of
+from harness.files.lease import release
 from harness.run.child import Launcher
 from harness.run.conduct import conduct
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.watch import Activity
 from harness.spec.phase import slug
+from harness.spec.record import Cost, Record
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
-CLUSTERS = Path(__file__).resolve().parents[3] / "jobs" / "clusters"
+CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
 
 SWEEP = """
 name: made
@@ -32,8 +36,8 @@ models: [xlm_r/base]
 intermediate: [toy_qa, toy_polarity]
 steps: 5
 batch_size: 16
-targets: [{task: toy_pos, languages: [en], limit: 20, train_limit: 32}]
-recipe: {target: {toy_pos: {duration: {unit: steps, amount: 5}, batch_size: 16}}}
+targets: [{task: toy_senses, languages: [en], limit: 20, train_limit: 32}]
+recipe: {target: {toy_senses: {duration: {unit: steps, amount: 5}, batch_size: 16}}}
 """
 
 
@@ -43,7 +47,7 @@ class Heard:
 
     said: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    activities: list[Activity] = field(default_factory=list)
+    activities_at_once: list[tuple[Activity, ...]] = field(default_factory=list)
 
     def __enter__(self) -> "Heard":
         return self
@@ -51,8 +55,8 @@ class Heard:
     def __exit__(self, *exception: object) -> None:
         pass
 
-    def activity(self, now: Activity) -> None:
-        self.activities.append(now)
+    def activities(self, now: Sequence[Activity]) -> None:
+        self.activities_at_once.append(tuple(now))
 
     def finished(self, name: str) -> None:
         self.names.append(name)
@@ -93,14 +97,25 @@ class Stage:
         return file.read_text().split() if file.exists() else []
 
     def play(self, **misbehaviour: str) -> None:
-        """Say how phases misbehave, by slug with underscores: `fail`, `die`, `wait`."""
+        """Say how phases misbehave, by slug with underscores: `fail`, `die`, `wait` ..."""
         named = {name.replace("__", "-"): how for name, how in misbehaviour.items()}
         (self.runs / "play.json").write_text(json.dumps(named))
+
+    def launch_at_most(self, launches: int) -> None:
+        """Set how many launches its cluster of two processes allows at once."""
+        file = self.sweep.parent / "clusters" / "local.yaml"
+        file.write_text(re.sub(r"launches: \d", f"launches: {launches}", file.read_text()))
 
     def folder(self, name: str) -> PhaseFolder:
         """The folder of the first phase with this slug."""
         work = self.work
         return folder_of(work.runs, next(phase for phase in work.plan if slug(phase) == name))
+
+    def finish(self, folder: PhaseFolder) -> None:
+        """Leave what "another" command, which has the lease of a phase, leaves when it has done it."""
+        write_text(folder.weights / "weights", folder.id)
+        write_json(folder.record_file, Record(folder.id, folder.slug, Cost(), {}, "", "now", "exact"))
+        release(folder.lease_file, "another")
 
     def conduct(self) -> States:
         """Conduct in this process."""
@@ -124,7 +139,8 @@ class Stage:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     sweep = tmp_path / "made.yaml"
     sweep.write_text(SWEEP)
-    (tmp_path / "clusters").symlink_to(CLUSTERS)
+    (tmp_path / "clusters").mkdir()
+    (tmp_path / "clusters" / "local.yaml").write_text(CLUSTER)
     (tmp_path / "runs").mkdir()
     made = Stage(sweep, tmp_path / "runs")
     made.play()

@@ -3,6 +3,7 @@
 `python fake_worker.py --owner ID DIR...`; `python fake_worker.py conduct SWEEP RUNS` conducts a sweep with it instead.
 """
 
+import errno
 import json
 import os
 import signal
@@ -72,15 +73,25 @@ def perform(folder: PhaseFolder) -> None:
 
 
 def misbehave(folder: PhaseFolder, how: str) -> None:
-    if how == "fail":
-        write_json(folder.failure_file, Failure(identity(folder.phase()), "it did not fit", "a traceback", "now"))
+    awaited = {"wait": "go", "fail when asked": "ask"}.get(how)
+    while awaited and not (folder.path.parent / awaited).exists():
+        time.sleep(0.05)
+    if how == "garble":
+        write_text(folder.failure_file, "{")
         raise HarnessError("it did not fit")
+    if how.startswith("fail"):
+        fail(folder, "it did not fit")
     if how == "die":
         os.kill(os.getpid(), signal.SIGKILL)
+    if how == "run out of room":
+        fail(folder, f"record.json: could not be written ({os.strerror(errno.ENOSPC)})")
     if how == "say":
         raise HarnessError("this is why")
-    while how == "wait" and not (folder.path.parent / "go").exists():
-        time.sleep(0.05)
+
+
+def fail(folder: PhaseFolder, reason: str) -> None:
+    write_json(folder.failure_file, Failure(identity(folder.phase()), reason, "a traceback", "now"))
+    raise HarnessError(reason)
 
 
 def fill(path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from harness.plan.flops import encoder_forward
 from harness.run.estimate import model_flops
-from harness.spec.phase import architecture
+from harness.spec.phase import Evaluate, Train, architecture
+from harness.spec.task import Data, Part
 
 
 def test_retrieval_encodes_both_sides_of_a_row_up_to_its_layer(make: Any) -> None:
@@ -14,3 +15,11 @@ def test_retrieval_encodes_both_sides_of_a_row_up_to_its_layer(make: Any) -> Non
     encoder = replace(architecture(leaf), layers=leaf.layer)
     assert leaf.layer < architecture(leaf).layers
     assert model_flops(leaf, lambda data: 10) == 10 * 2 * encoder_forward(encoder, length, length**2)
+
+
+def test_choices_are_encoded_apart_and_scored_once_each(make: Any) -> None:
+    trained = next(leaf.of for leaf in make.study().leaves if isinstance(leaf.of, Train))
+    leaf = Evaluate(trained, Data("endings", 1, "choice", "test", (Part("en"),)), trained.recipe.window)
+    model, length = architecture(leaf), leaf.window.max_length
+    head = 2 * model.hidden * model.hidden + 2 * model.hidden
+    assert model_flops(leaf, lambda data: 10) == 10 * 4 * (encoder_forward(model, length, length**2) + head)

@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from harness.run import child, pump
-from harness.run.child import Command, Launch, ending, launched
+from harness.run.child import VISIBLE, Command, Launch, ending, launched
 from harness.run.launch import deepspeed, torchrun
 from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
 
 CLUSTER = Cluster("test", processes_per_node=3, threads_per_process=4)
 FOLDERS = [Path("/runs/a"), Path("/runs/b")]
@@ -35,6 +36,39 @@ def test_the_worker_gets_its_owner_and_folders_last(launcher: Any) -> None:
     assert "3" in command.arguments
     assert command.environment["OMP_NUM_THREADS"] == "4"
     assert command.environment["DS_ACCELERATOR"] == "cpu"
+
+
+def test_a_share_gets_the_accelerators_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("test", accelerator="cuda", processes_per_node=4, launches=2)
+    monkeypatch.delenv(VISIBLE, raising=False)
+    shares = [cluster, cluster.share(0), cluster.share(1)]
+    assert [child.worker_environment(each)[VISIBLE] for each in shares] == ["0,1,2,3", "0,1", "2,3"]
+    monkeypatch.setenv(VISIBLE, "1,3,5,7")
+    assert child.worker_environment(cluster.share(1))[VISIBLE] == "5,7"
+    assert "--num_gpus" not in deepspeed.command(FOLDERS, cluster.share(1), "me").arguments  # it takes the first ones
+    monkeypatch.setenv(VISIBLE, "1,3,5")
+    with pytest.raises(HarnessError, match="4 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 3; name more"):
+        child.worker_environment(cluster.share(1))
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        ("", "1 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 0"),
+        ("0,-1", "CUDA_VISIBLE_DEVICES is '0,-1', but a negative number names no accelerator; leave it out"),
+        ("-1", "CUDA_VISIBLE_DEVICES is '-1', but a negative number"),
+    ],
+)
+def test_accelerators_that_are_hidden_are_not_used(monkeypatch: pytest.MonkeyPatch, named: str, sentence: str) -> None:
+    monkeypatch.setenv(VISIBLE, named)
+    with pytest.raises(HarnessError, match=sentence):
+        child.devices(Cluster("test", accelerator="cuda", processes_per_node=1))
+
+
+def test_blanks_between_accelerators_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VISIBLE, " GPU-a, GPU-b ,")
+    cluster = Cluster("test", accelerator="cuda", processes_per_node=1, first_device=1)
+    assert child.devices(cluster) == ["GPU-b"]
 
 
 def test_modules_are_not_taken_from_the_current_directory(tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ import pytest
 from harness.files.atomic import write_json
 from harness.files.layout import folders
 from harness.files.lease import Lease, acquire, read_lease, release
+from harness.plan.dag import Plan
+from harness.plan.groups import Group
 from harness.run import store
+from harness.run.claim import claim
 from harness.run.overview import overview
-from harness.run.store import claim, exclusive, release_weights, released
+from harness.run.store import exclusive, release_weights, released
 from harness.run.upkeep import collect, leftovers, retry
 from harness.spec.errors import HarnessError
 from harness.spec.phase import slug
@@ -25,17 +28,16 @@ def test_nothing_is_recorded_at_first(stage: Any) -> None:
 
 
 def test_a_claim_takes_every_phase_parents_first_and_only_once(stage: Any) -> None:
-    first = claim(stage.runs, stage.work.plan, "one", ())
-    assert first == stage.work.plan
-    assert claim(stage.runs, stage.work.plan, "two", ()) == ()
+    assert _claimed(stage, "one") == stage.work.plan
+    assert _claimed(stage, "two") == ()
     assert stage.statuses == Counter(running=8)
 
 
 def test_phases_made_from_what_another_runs_are_not_claimed(stage: Any) -> None:
     acquire(stage.folder("intermediate-toy_qa").lease_file, "other")
-    claimed = [slug(phase) for phase in claim(stage.runs, stage.work.plan, "one", ())]
+    claimed = [slug(phase) for phase in _claimed(stage, "one")]
     assert Counter(claimed) == Counter(
-        {"target-toy_pos": 2, "evaluate-toy_pos": 2, "intermediate-toy_polarity": 1},
+        {"target-toy_senses": 2, "evaluate-toy_senses": 2, "intermediate-toy_polarity": 1},
     )
 
 
@@ -50,20 +52,20 @@ def test_a_failure_counts_once_its_lease_is_given_back(stage: Any) -> None:
 
 
 def test_weights_are_kept_while_something_unfinished_reads_them(stage: Any) -> None:
-    stage.play(evaluate__toy_pos="fail")
+    stage.play(evaluate__toy_senses="fail")
     stage.conduct()
     release_weights(stage.runs, stage.work.plan)
-    assert not released(stage.folder("target-toy_pos"))
+    assert not released(stage.folder("target-toy_senses"))
 
 
 def test_weights_that_another_sweep_reads_right_now_are_kept(stage: Any) -> None:
     stage.conduct()
-    leaf = stage.folder("evaluate-toy_pos")
+    leaf = stage.folder("evaluate-toy_senses")
     leaf.record_file.unlink()
     acquire(leaf.lease_file, "another")
-    target = stage.folder("target-toy_pos")
+    target = stage.folder("target-toy_senses")
     target.weights.mkdir()
-    release_weights(stage.runs, tuple(phase for phase in stage.work.plan if slug(phase) != "evaluate-toy_pos"))
+    release_weights(stage.runs, tuple(phase for phase in stage.work.plan if slug(phase) != "evaluate-toy_senses"))
     assert not released(target)
 
 
@@ -84,7 +86,7 @@ def test_what_finishes_while_it_is_claimed_is_not_run_again(stage: Any, monkeypa
         return read_lease(path)
 
     monkeypatch.setattr(store, "read_lease", late)
-    claimed = claim(stage.runs, stage.work.plan, "two", ())
+    claimed = _claimed(stage, "two")
     assert len(claimed) == 7
     assert "intermediate-toy_qa" not in map(slug, claimed)
     assert not folder.lease_file.exists()
@@ -128,7 +130,7 @@ def test_retry_refuses_names_that_are_slips_of_the_hand(stage: Any, name: str) -
 
 
 def test_retry_refuses_the_beginning_of_several_ids(stage: Any) -> None:
-    for name in ("0123aaaaaaaa-target-toy_pos", "0123bbbbbbbb-target-toy_pos"):
+    for name in ("0123aaaaaaaa-target-toy_senses", "0123bbbbbbbb-target-toy_senses"):
         write_json(stage.runs / name / "phase.json", {})
         write_json(stage.runs / name / "record.json", RECORD)
     with pytest.raises(HarnessError, match="2 ids begin with '0123'; give more of the one you mean"):
@@ -172,3 +174,9 @@ def test_weights_and_orphans_are_collected_only_when_asked(stage: Any) -> None:
     kept = stage.work.plan[:2]
     collect(stage.runs, kept, weights=False)
     assert stage.statuses == Counter(done=2, pending=6)
+
+
+def _claimed(stage: Any, owner: str) -> Plan:
+    """What `owner` gets who asks for everything in one group."""
+    taken = claim(stage.runs, stage.work.plan, owner, (), lambda ready: (Group(ready, whole=True),))
+    return tuple(phase for group in taken for phase in group.phases)

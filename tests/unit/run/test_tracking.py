@@ -29,6 +29,16 @@ epochs: [1, 2]
 batch_size: 8
 targets: [{task: udpos, languages: [en, af, de, yo]}]
 """
+RANDOM = """
+name: random
+models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}],
+  pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}]
+intermediate: [toy_qa]
+epochs: 1
+batch_size: 16
+controls: [no_pretraining]
+targets: [{task: toy_senses, languages: [en, ha]}]
+"""
 
 
 def write_runs(runs: Path, study: Study, made: Any) -> None:
@@ -147,6 +157,30 @@ def test_points_are_the_rows_and_phases_have_the_curves(tracked: Tracked) -> Non
     assert all([step for _, _, step in metrics["grad_norm"]] == list(range(1, STEPS)) for metrics in curves)
 
 
+def test_time_and_memory_of_a_training_phase_are_metrics_where_they_were_measured(tracked: Tracked) -> None:
+    trained = [phase for phase in plan(tracked.study.leaves) if isinstance(phase, Train)]
+    file = folder_of(tracked.runs, trained[0]).record_file
+    write_json(file, {**json.loads(file.read_text()), "wall_seconds": 12.5, "peak_memory_bytes": 4096})
+    tracked.sync()
+    found = {key: metrics for (name, key), (_, _, metrics, _) in tracked.content().items() if name == "tracked/phases"}
+    own = found.pop(identity(trained[0]))
+    assert (own["wall_seconds"][0][0], own["peak_memory_bytes"][0][0]) == (12.5, 4096.0)
+    assert all(metrics.keys().isdisjoint({"wall_seconds", "peak_memory_bytes"}) for metrics in found.values())
+
+
+def test_the_control_without_pretraining_is_a_row_with_its_difference(tmp_path: Path, make: Any) -> None:
+    study = make.study(RANDOM)
+    write_runs(tmp_path, study, make.results(study))
+    tracked = Tracked(tmp_path, study)
+    tracked.sync()
+    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in tracked.content().items() if name == "random"]
+    ((params, metrics),) = [row for row in rows if row[0].get("control") == "no_pretraining"]
+    assert (params["intermediate"], params["epochs"]) == ("none", "0")
+    assert "batch_size" not in params
+    assert {"gain/score", "gain/en", "targets/en", "toy_senses/en"} <= metrics.keys()
+    assert metrics["flops/intermediate"][0][0] == 0
+
+
 def test_a_missing_score_makes_its_means_absent_and_its_reason_present(tracked: Tracked) -> None:
     leaf = tracked.study.points[1].leaves[0]
     file = folder_of(tracked.runs, leaf).scores_file
@@ -197,3 +231,9 @@ def test_a_damaged_environment_is_missing_provenance_by_name(tracked: Tracked) -
     text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").read_text()
     assert f"- missing: {damaged}: " in text
     assert "- packages.deepspeed: 0.0.0" in text
+
+
+def test_a_lock_that_cannot_be_had_is_one_sentence(tracked: Tracked) -> None:
+    (tracked.runs / ".mlflow.lock").mkdir()
+    with pytest.raises(HarnessError, match=r"\.mlflow\.lock: cannot be locked \(Is a directory\); nothing is lost"):
+        tracked.sync()

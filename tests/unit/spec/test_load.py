@@ -15,7 +15,7 @@ models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, voca
 intermediate: toy_qa
 epochs: 1
 batch_size: 8
-targets: [toy_pos, {task: toy_qa, languages: present}]
+targets: [toy_senses, {task: toy_qa, languages: present}]
 """
 
 

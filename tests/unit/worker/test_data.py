@@ -84,9 +84,37 @@ def test_evaluation_batches_stay_within_the_budget() -> None:
     assert padded < 1.15 * sum(LENGTHS)
 
 
+def test_choices_of_an_example_stay_together_within_the_budget() -> None:
+    features = [
+        feature._replace(others=tuple(np.zeros(1 + extra, dtype=int) for extra in range(feature.example % 4)))
+        for feature in _set("a", LENGTHS).features
+    ]
+    batches = [[features[index] for index in batch] for batch in by_token_budget(features, 256)]
+    padded = [sum(len(f.sequences) for f in batch) * max(f.length for f in batch) for batch in batches]
+    assert all(size <= 256 or len(batch) == 1 for size, batch in zip(padded, batches, strict=True))
+    assert sum(len(batch) > 1 for batch in batches) > 10
+    assert sorted(f.example for batch in batches for f in batch) == list(range(61))
+
+
+def test_choices_are_dealt_by_their_longest() -> None:
+    short, long = _set("a", [9, 5]).features
+    long = long._replace(others=(np.zeros(30, dtype=int),))
+    assert dealt([long, short], 1, 3) == [(short,), (long,), ()]
+
+
 def test_length_windows_keep_padding_small() -> None:
     def padded(window: int) -> int:
         batches = _epoch([_set("a", LENGTHS)], replace(RECIPE, length_window=window), 8)
         return sum(len(batch) * max(LENGTHS[i] for i in batch) for _, batch in batches)
 
     assert padded(8) < 1.2 * sum(LENGTHS) < padded(1)
+
+
+def test_length_windows_go_by_the_longest_choice() -> None:
+    plain = _set("a", [4] * len(LENGTHS))
+    longer = (
+        feature._replace(others=(np.zeros(n, dtype=int),)) for feature, n in zip(plain.features, LENGTHS, strict=True)
+    )
+    choices = replace(plain, features=tuple(longer))
+    batches = _epoch([choices], replace(RECIPE, length_window=8), 8)
+    assert sum(len(batch) * max(LENGTHS[i] for i in batch) for _, batch in batches) < 1.2 * sum(LENGTHS)

@@ -11,15 +11,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from harness.catalog import find
 from harness.plan.flops import FORWARD_AND_BACKWARD
 from harness.spec.model import Architecture
-from harness.spec.task import Data
+from harness.spec.recipe import Window
+from harness.spec.task import Data, TextExample
 from harness.worker.accounting import Accountant
-from harness.worker.format import Feature, collate
+from harness.worker.coder import Coder
+from harness.worker.format import Feature, Reading, collate
+from harness.worker.formats import mlm
 from harness.worker.network import Network, head_specs
 
 ARCHITECTURE = replace(find.model("xlm_r/tiny").architecture, vocabulary=300, max_positions=64)
 LENGTHS = (5, 9, 9, 17, 30)
 SETS = {
     "pair": Data("relation", 1, "pair", "train", labels=("a", "b", "c")),
+    "choice": Data("endings", 1, "choice", "train"),
     "tagging": Data("tags", 1, "tagging", "train", labels=("n", "v", "x")),
     "span": Data("questions", 1, "span", "train"),
     "mlm": Data("mlm", 1, "mlm", "train"),
@@ -28,10 +32,12 @@ SETS = {
 
 def _feature(format_: str, length: int) -> Feature:
     tokens = np.arange(length) % 290 + 5
-    positions = {"pair": [0], "tagging": range(1, length - 1, 2), "span": range(length), "mlm": [2, 3]}[format_]
+    words = range(1, length - 1, 2)
+    positions = {"pair": [0], "choice": [0], "tagging": words, "span": range(length), "mlm": [2, 3]}[format_]
     at = np.array(list(positions))
-    targets = np.array([1, 2]) if format_ == "span" else np.ones(len(at), dtype=np.int64)
-    return Feature(0, tokens, at, targets)
+    targets = np.array([1, 2]) if format_ == "span" else np.zeros(len(at), dtype=np.int64)
+    others = tuple(tokens[:-cut] for cut in range(1, 2 + length % 3)) if format_ == "choice" else ()  # 2 to 4 choices
+    return Feature(0, tokens, at, targets, others=others)
 
 
 def _network(architecture: Architecture, sets: tuple[Data, ...]) -> Network:
@@ -50,19 +56,23 @@ def _counted(run: Callable[[], None]) -> int:
 
 
 @pytest.mark.parametrize("format_", SETS)
-def test_model_flops_equal_the_examples_run_one_by_one(format_: str) -> None:
+def test_model_flops_equal_the_sequences_run_one_by_one(format_: str) -> None:
     data = SETS[format_]
     network = _network(ARCHITECTURE, (data,))
     features = [_feature(format_, length) for length in LENGTHS]
 
     def run() -> None:
         for feature in features:
-            network(collate(data.task, [feature], padding=1)).backward()
+            for sequence in feature.sequences:
+                alone = feature._replace(tokens=sequence, others=())
+                network(collate(data.task, [alone], padding=1)).backward()
 
     accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
     cost = accountant.cost(data.task, features, FORWARD_AND_BACKWARD)
     assert cost.model == pytest.approx(_counted(run), rel=5e-3)
-    assert cost.six_nd == 6 * ARCHITECTURE.non_embedding_parameters * sum(LENGTHS)
+    tokens = sum(len(sequence) for feature in features for sequence in feature.sequences)
+    assert cost.six_nd == 6 * ARCHITECTURE.non_embedding_parameters * tokens
+    assert (cost.real_tokens, cost.examples) == (tokens, len(LENGTHS))
 
 
 @pytest.mark.parametrize("format_", SETS)
@@ -75,6 +85,35 @@ def test_hardware_flops_equal_the_padded_batch_with_idle_heads(format_: str) -> 
     cost = accountant.cost(SETS[format_].task, features, FORWARD_AND_BACKWARD)
     assert cost.hardware == pytest.approx(_counted(lambda: network(batch).backward()), rel=5e-3)
     assert cost.hardware > cost.model
+
+
+def test_the_loss_of_choices_does_not_depend_on_what_they_are_padded_with_or_beside() -> None:
+    data = SETS["choice"]
+    network = _network(ARCHITECTURE, (data,)).eval()
+    features = [_feature("choice", length) for length in LENGTHS]
+    with torch.no_grad():
+        alone = [network(collate(data.task, [feature], padding=1)).item() for feature in features]
+        together = network(collate(data.task, features, padding=1)).item()
+    assert sum(alone) == pytest.approx(together, abs=1e-5)
+    assert len({round(loss, 3) for loss in alone}) > 1
+
+
+def test_a_text_beside_its_translation_is_one_sequence_whose_head_works_on_the_masked_side(coder: Coder) -> None:
+    data, texts = SETS["mlm"], (TextExample("0", "abcdef", "ghijklmnopqr"), TextExample("1", "abcdefghi"))
+    network = _network(ARCHITECTURE, (data,))
+    accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
+    encoded = mlm.encode(texts, Reading(coder, Window(), ()))
+    found = set()
+    for seed in (0, 2):  # one side, then the other
+        features = [mlm.vary(feature, np.random.default_rng(seed), 0.5, coder) for feature in encoded]
+        alone = [collate(data.task, [feature], padding=1) for feature in features]
+        cost = accountant.cost(data.task, features, FORWARD_AND_BACKWARD)
+        assert cost.model == pytest.approx(sum(_counted(lambda b=b: network(b).backward()) for b in alone), rel=5e-3)
+        together = collate(data.task, features, padding=1)
+        assert cost.hardware == pytest.approx(_counted(lambda b=together: network(b).backward()), rel=5e-3)
+        assert (cost.examples, cost.real_tokens) == (2, 6 + 12 + 4 + 9 + 2)
+        found.add(cost.model)
+    assert len(found) == 2
 
 
 def test_a_filler_costs_hardware_and_nothing_else() -> None:

@@ -1,0 +1,49 @@
+"""What the conductor launches next, and on which shares of the cluster: weights of phases, and who uses what."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from harness.plan.groups import Group, groups
+from harness.run.claim import Choose
+from harness.run.estimate import counted, model_flops
+from harness.run.study import Work
+from harness.spec.cluster import Cluster
+from harness.spec.identity import identity
+
+
+class Shares:
+    """The equal shares of a cluster, numbered from 0; how its phases are grouped for them."""
+
+    def __init__(self, work: Work) -> None:
+        self._cluster = work.cluster
+        self._weights = _weights(work)
+
+    def free(self, used: Iterable[range]) -> list[int]:
+        """The numbers of the shares that none of `used` contains."""
+        taken = {number for numbers in used for number in numbers}
+        return [number for number in range(self._cluster.launches) if number not in taken]
+
+    def choose(self, free: int) -> Choose:
+        """How to pick among the phases that can be run, with so many shares free."""
+        return partial(groups, weights=self._weights, shares=self._cluster.launches, free=free)
+
+    def given(self, group: Group, first: int) -> tuple[range, Cluster]:
+        """What `group` runs on: all shares, which are the whole cluster, or the share numbered `first`."""
+        if group.whole:
+            return range(self._cluster.launches), self._cluster
+        return range(first, first + 1), self._cluster.share(first)
+
+
+def _weights(work: Work) -> dict[str, int]:
+    """Model FLOPs of every phase by id, as far as they are known, else their mean.
+
+    FLOPs and not steps or rows, so that models of several sizes and long and short windows compare. With one share
+    nothing is weighed, and no row counted.
+    """
+    if work.cluster.launches == 1:
+        return dict.fromkeys(map(identity, work.plan), 1)
+    rows = counted(work.data, work.runs)
+    flops = {identity(phase): model_flops(phase, rows) for phase in work.plan}
+    known = [each for each in flops.values() if each is not None]
+    mean = sum(known) // len(known) if known else 1
+    return {key: mean if each is None else each for key, each in flops.items()}

@@ -1,0 +1,139 @@
+"""What is launched next: the trunk alone, else whole components, dealt so that shares have about equal work."""
+
+import itertools
+import random
+
+import pytest
+
+from harness.plan.dag import Plan, plan
+from harness.plan.groups import Group, groups
+from harness.spec.identity import identity
+from harness.spec.model import Architecture, Pretrained
+from harness.spec.phase import AnyPhase, Evaluate, Train, parents
+from harness.spec.recipe import Duration, Recipe
+from harness.spec.task import Data, Part
+
+PUBLISHED = Pretrained("made/model", "0" * 40, Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128))
+DATA = Data("toy_senses", 1, "tagging", "train", (Part("en", "a" * 64),), ("NOUN", "VERB"))
+SEEDS = itertools.count()
+
+
+def trained(start: Pretrained | Train = PUBLISHED, matches: Train | None = None) -> Train:
+    """A phase unlike any other."""
+    recipe = Recipe(Duration("match" if matches else "epochs"), 8, 1e-3, seed=next(SEEDS))
+    return Train(start, (DATA,), recipe, "target", matches)
+
+
+def grouped(weights: dict[AnyPhase, int], shares: int, free: int | None = None) -> list[tuple[list[AnyPhase], bool]]:
+    """The groups of these phases, in the order in which they are given."""
+    by_id = {identity(phase): weight for phase, weight in weights.items()}
+    found = groups(tuple(weights), by_id, shares, shares if free is None else free)
+    return [(list(group.phases), group.whole) for group in found]
+
+
+def test_one_share_takes_everything_in_one_group_in_plan_order() -> None:
+    first = trained()
+    second, alone = trained(first), trained()
+    assert grouped({first: 1000, alone: 1, second: 1}, shares=1) == [([first, alone, second], False)]
+
+
+def test_what_most_of_the_work_waits_for_comes_first_and_alone() -> None:
+    pretrained = trained()
+    left, right = trained(pretrained), trained(pretrained)
+    assert grouped({pretrained: 1, left: 50, right: 50}, shares=2) == [([pretrained], True)]
+    assert grouped({left: 50, right: 50}, shares=2) == [([left], False), ([right], False)]
+
+
+def test_the_trunk_is_a_chain_as_far_as_more_than_one_share_waits_for_it() -> None:
+    tokenizer_like = trained()
+    pretrained = trained(tokenizer_like)
+    stage = trained(pretrained)
+    leaves = [trained(stage), trained(stage), trained(pretrained)]
+    weights = {tokenizer_like: 0, pretrained: 10, stage: 30, leaves[0]: 20, leaves[1]: 20, leaves[2]: 20}
+    assert grouped(weights, shares=2) == [([tokenizer_like, pretrained, stage], True)]
+
+
+def test_a_phase_is_no_trunk_if_only_just_one_share_waits_for_it() -> None:
+    first, other = trained(), trained()
+    evaluated = Evaluate(first, DATA)
+    assert grouped({first: 30, evaluated: 20, other: 50}, shares=2) == [([first, evaluated], False), ([other], False)]
+
+
+def test_there_is_no_trunk_while_something_else_is_at_work() -> None:
+    first = trained()
+    second = trained(first)
+    assert grouped({first: 10, second: 10}, shares=2, free=1) == [([first, second], False)]
+    assert grouped({first: 10, second: 10}, shares=3, free=2) == [([first, second], False)]
+
+
+def test_evaluations_stay_with_their_training() -> None:
+    trainings = [trained() for _ in range(4)]
+    leaves = [Evaluate(training, DATA) for training in trainings]
+    # Evaluations last, as no plan has them: the order of the plan is kept within a group.
+    found = grouped(dict.fromkeys([*trainings, *leaves], 1), shares=2)
+    assert found == [([trainings[i], trainings[i + 2], leaves[i], leaves[i + 2]], False) for i in range(2)]
+
+
+def test_a_phase_with_two_parents_joins_what_they_belong_to() -> None:
+    spent, start, others = trained(), trained(), [trained(), trained()]
+    control = trained(start, matches=spent)
+    found = grouped({spent: 1, start: 1, control: 1, others[0]: 1, others[1]: 2}, shares=2)
+    assert found == [([spent, start, control], False), (others, False)]
+
+
+def test_parents_that_are_done_join_nothing() -> None:
+    done = trained()
+    left, right = trained(done), trained(done)
+    assert grouped({left: 1, right: 1}, shares=2) == [([left], False), ([right], False)]
+
+
+def test_the_heaviest_come_first_to_the_lightest_share() -> None:
+    sixth, fifth, fourth, third, second = (trained() for _ in range(5))
+    weights: dict[AnyPhase, int] = {second: 2, third: 3, fourth: 4, fifth: 5, sixth: 6}
+    assert grouped(weights, shares=2) == [([second, third, sixth], False), ([fourth, fifth], False)]
+
+
+def test_what_weighs_nothing_is_dealt_by_number() -> None:
+    phases: list[AnyPhase] = [trained() for _ in range(6)]
+    assert [len(found) for found, _ in grouped(dict.fromkeys(phases, 0), shares=3)] == [2, 2, 2]
+
+
+def test_no_share_gets_an_empty_group() -> None:
+    alone = trained()
+    assert grouped({alone: 0}, shares=4) == [([alone], False)]
+    assert grouped({}, shares=2) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_plan_groups_are_closed_and_everything_is_taken_once(seed: int) -> None:
+    phases, weights = _made(random.Random(seed))
+    left, shares = phases, 3
+    while left:
+        found = groups(left, weights, shares, shares)
+        assert found == groups(left, weights, shares, shares)
+        _check_closed(found, left)
+        given = [identity(phase) for group in found for phase in group.phases]
+        taken = set(given)
+        assert len(given) == len(taken) > 0
+        left = tuple(phase for phase in left if identity(phase) not in taken)
+
+
+def _made(draw: random.Random) -> tuple[Plan, dict[str, int]]:
+    trees: list[Train] = [trained()]
+    for _ in range(40):
+        start = draw.choice([PUBLISHED, *trees])
+        trees.append(trained(start, matches=draw.choice(trees) if draw.random() < 0.1 else None))
+    phases = plan([*trees, *(Evaluate(tree, DATA) for tree in trees)])
+    return phases, {identity(phase): draw.randrange(100) for phase in phases}
+
+
+def _check_closed(found: tuple[Group, ...], ready: Plan) -> None:
+    """Every ready phase's ready parents come before it, in its own group."""
+    known = set(map(identity, ready))
+    for group in found:
+        before: set[str] = set()
+        for phase in group.phases:
+            assert before.issuperset(known.intersection(map(identity, parents(phase))))
+            before.add(identity(phase))
+    assert len({group.whole for group in found}) == 1
+    assert len(found) == 1 or not found[0].whole

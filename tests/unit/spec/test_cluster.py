@@ -1,0 +1,58 @@
+"""Clusters: equal shares, each a cluster of its own."""
+
+import pytest
+
+from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
+from harness.spec.load import from_yaml
+
+
+def test_a_share_is_a_cluster_of_fewer_processes() -> None:
+    cluster = Cluster("c", processes_per_node=8, launches=4, threads_per_process=3)
+    assert cluster.share(2) == Cluster("c", processes_per_node=2, threads_per_process=3)
+    assert cluster.share(2).world_size == 2
+
+
+def test_a_share_has_accelerators_of_its_own() -> None:
+    cluster = Cluster("c", accelerator="cuda", processes_per_node=8, launches=4, first_device=8)
+    assert cluster.share(2) == Cluster("c", accelerator="cuda", processes_per_node=2, first_device=12)
+
+
+def test_a_first_accelerator_is_refused_where_there_are_none() -> None:
+    with pytest.raises(HarnessError, match=r"c\.yaml: .*'first_device' is 1, but accelerator 'cpu' has none to count"):
+        from_yaml(Cluster, "name: c\nfirst_device: 1\n", "c.yaml")
+
+
+@pytest.mark.parametrize(
+    ("processes", "threads", "size"),
+    [
+        (1, 1, "1 process with 1 thread"),
+        (1, 2, "1 process with 2 threads"),
+        (2, 1, "2 processes with 1 thread each"),
+        (4, 3, "4 processes with 3 threads each"),
+    ],
+)
+def test_a_cluster_says_how_large_it_is(processes: int, threads: int, size: str) -> None:
+    assert Cluster("c", processes_per_node=processes, threads_per_process=threads).size == size
+
+
+def test_the_one_share_of_a_cluster_is_all_of_it() -> None:
+    assert Cluster("c").share(0) == Cluster("c")
+
+
+def test_launches_share_the_threads_of_a_lone_process() -> None:
+    cluster = Cluster("c", processes_per_node=1, threads_per_process=4, launches=2)
+    assert cluster.share(1) == Cluster("c", processes_per_node=1, threads_per_process=2)
+
+
+@pytest.mark.parametrize("text", ["accelerator: cuda\nthreads_per_process: 2\n", "threads_per_process: 3\n"])
+def test_threads_are_shared_on_cpu_alone_and_equally(text: str) -> None:
+    with pytest.raises(HarnessError, match="2 launches cannot share 1 processes"):
+        from_yaml(Cluster, f"name: c\nprocesses_per_node: 1\nlaunches: 2\n{text}", "c.yaml")
+
+
+def test_shares_must_be_equal() -> None:
+    with pytest.raises(
+        HarnessError, match=r"c\.yaml: 3 launches cannot share 8 processes per node equally; 'launches'"
+    ):
+        from_yaml(Cluster, "name: c\nprocesses_per_node: 8\nlaunches: 3\n", "c.yaml")
