@@ -116,7 +116,7 @@ def _client(uri: str) -> MlflowClient:
     MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(1)
     MLFLOW_HTTP_REQUEST_TIMEOUT.set(15)
     for noisy in ("mlflow", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # their tracebacks: what they raise is told in one sentence
     return MlflowClient(tracking_uri=uri)
 
 
