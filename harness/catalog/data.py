@@ -12,18 +12,16 @@ from harness.catalog.keys import key, words
 from harness.catalog.memory import remembered_digests
 from harness.catalog.shuffle import shuffled
 from harness.spec.errors import HarnessError
-from harness.spec.task import (
+from harness.spec.example import (
     ChoiceExample,
-    Data,
     Example,
     PairExample,
-    Part,
     RetrievalExample,
     SpanExample,
     TaggedExample,
-    Task,
     TextExample,
 )
+from harness.spec.task import Data, Part, Task
 
 
 def dataset(task_name: str, split: str, languages: tuple[str, ...], **options: Any) -> Data:
@@ -77,7 +75,7 @@ def texts(example: Example) -> tuple[str, ...]:
         case SpanExample():
             return (example.context, example.question)
         case RetrievalExample():
-            return (example.query, example.candidate)
+            return tuple(filter(None, (example.query, example.candidate, example.context)))
         case TextExample():
             return (example.text, *((example.translation,) if example.translation else ()))
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.catalog.languages import ENGLISH
-from harness.spec.task import (
+from harness.spec.example import (
     ChoiceExample,
     Example,
     PairExample,
     RetrievalExample,
     SpanExample,
     TaggedExample,
-    Task,
     TextExample,
 )
+from harness.spec.task import Task
 
 
 class Line(NamedTuple):
@@ -77,7 +77,7 @@ def _texts(row: Example) -> Mapping[str, str]:
         case SpanExample():
             return {"context": row.context, "question": row.question}
         case RetrievalExample():
-            return {"query": row.query, "candidate": row.candidate}
+            return {"query": row.query or "", "candidate": row.candidate or "", "context": row.context or ""}
         case TextExample():
             return {"text": row.text, "translation": row.translation or ""}
 

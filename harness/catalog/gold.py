@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from harness.spec.errors import HarnessError
-from harness.spec.task import Example, Prediction
+from harness.spec.example import Example, Prediction
 
 Row = TypeVar("Row", bound=Example)
 Gold = TypeVar("Gold")

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from harness.spec.errors import HarnessError
-from harness.spec.task import ChoiceExample, Format, PairExample, SpanExample, TaggedExample
+from harness.spec.example import ChoiceExample, PairExample, SpanExample, TaggedExample
+from harness.spec.task import Format
 
 
 def shuffled(format_: Format, rows: Sequence[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.files.atomic import read_text, write_text
 from harness.spec.errors import HarnessError
-from harness.spec.task import Prediction
+from harness.spec.example import Prediction
 
 
 def predictions_file(folder: Path, language: str) -> Path:

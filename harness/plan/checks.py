@@ -7,14 +7,14 @@ from harness.spec.task import Data
 
 def check_trainable(data: Data) -> None:
     """Raise HarnessError for a task without labels."""
-    if data.format in ("retrieval", "mlm"):
+    if data.format == "mlm":
         raise HarnessError(f"task '{data.task}' has no labels to train on; name a task of another format")
 
 
 def check_head(leaf: Evaluate, trained: bool) -> None:
-    """Raise HarnessError unless the task that trained last has a head that can answer."""
+    """Raise HarnessError unless the task that trained last has a head that can answer; a layer needs none."""
     data = leaf.data
-    if data.format == "retrieval":
+    if leaf.layer is not None:
         return
     if not trained:
         raise HarnessError(f"target '{data.task}': needs a task that trains its head; name one under `train`")

@@ -35,6 +35,21 @@ class Datasets:
         """What a target is evaluated on."""
         return self._evaluated[target.task]
 
+    def pool(self, target: TargetSpec) -> Data | None:
+        """The candidates that all languages of a target share, where its task has such."""
+        pool = find.task(target.task).pool
+        if pool is None:
+            return None
+        languages = pool.languages or self._evaluated[target.task].languages
+        return self._access.pin(catalog_data.dataset(target.task, pool.split, languages))
+
+    def tuning(self, target: TargetSpec) -> Data | None:
+        """What the free parameter of a target's metric is fixed on, where it has one."""
+        split = find.task(target.task).tuned_on
+        if split is None:
+            return None
+        return self._access.pin(dataclasses.replace(self._evaluated[target.task], split=split))
+
     def training(self, task: str, limit: int | None, shuffled: bool) -> Data:
         """The English training set of `task`, without anything that is evaluated."""
         made = catalog_data.dataset(task, "train", ENGLISH, limit=limit, shuffled_labels=shuffled or None)
@@ -53,7 +68,10 @@ class Datasets:
         task = find.task(target.task)
         split = target.split or task.evaluate_on
         languages = self._languages(target.task, split, target.languages)
-        return self._access.pin(catalog_data.dataset(target.task, split, languages, limit=target.limit))
+        made = catalog_data.dataset(
+            target.task, split, languages, limit=target.limit, unanswerable=task.unanswerable or None
+        )
+        return self._access.pin(made)
 
     def _languages(self, task: str, split: str, asked: Languages) -> tuple[str, ...]:
         declared = find.task(task).languages

@@ -1,5 +1,6 @@
 """Expand a sweep into its study: every point, its baseline always included, with whole lineages as leaves."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -160,12 +161,23 @@ class _Builder:
             recipe = recipes.target(self._sweep, self._model, target, task, seed)
             state = Train(state, self._training((task,), target.train_limit), recipe, "target")
             window = recipe.window
-        data = self._data.evaluation(target)
-        layer = recipes.retrieval_layer(self._model.architecture) if data.format == "retrieval" else None
-        precision = state.recipe.precision if isinstance(state, Train) else "fp32"
-        leaf = Evaluate(state, data, window, layer, precision)
+        leaf = Evaluate(
+            state,
+            self._data.evaluation(target),
+            window,
+            self._layer(target),
+            state.recipe.precision if isinstance(state, Train) else "fp32",
+            self._data.pool(target),
+        )
         check_head(leaf, bool(recipes.trained_on(target)))
-        return leaf
+        tuning = self._data.tuning(target)
+        return dataclasses.replace(leaf, tuning=dataclasses.replace(leaf, data=tuning)) if tuning else leaf
+
+    def _layer(self, target: TargetSpec) -> int | None:
+        """The layer whose states retrieve, where no head is trained to."""
+        formats = [find.task(name).format for name in (target.task, *recipes.trained_on(target))]
+        untrained = formats[0] == "retrieval" and formats[-1] != "retrieval"
+        return recipes.retrieval_layer(self._model.architecture) if untrained or formats == ["retrieval"] else None
 
 
 def _unpretrained(start: Pretrained | Scratch) -> str:

@@ -18,7 +18,7 @@ NUMERICS = {
     "choice": 1,
     "tagging": 1,
     "span": 1,
-    "retrieval": 1,
+    "retrieval": 2,
     "mlm": 2,
 }
 

@@ -30,26 +30,32 @@ class Train:
 
 @value
 class Evaluate:
-    """Predict `data` in all its languages with `of`; `layer` counts from 0, the embeddings, for retrieval."""
+    """Predict `data` in all its languages with `of`.
+
+    `layer` counts from 0, the embeddings, for retrieval without a trained head. `pool` are candidates that all
+    languages share. `tuning` is the evaluation that fixes a free parameter of the metric.
+    """
 
     of: Start
     data: Data
     window: Window = Window()
     layer: int | None = None
     precision: Precision = "fp32"
+    pool: Data | None = None
+    tuning: "Evaluate | None" = None
     kind: Literal["evaluate"] = "evaluate"
 
     @property
     def head(self) -> str | None:
-        """The head that answers: that of the task `of` was last trained on; None where none is needed."""
-        return self.of.data[0].task if isinstance(self.of, Train) and self.data.format != "retrieval" else None
+        """The head that answers: that of the task `of` was last trained on; None where a layer's states are read."""
+        return self.of.data[0].task if isinstance(self.of, Train) and self.layer is None else None
 
 
 Phase = Annotated[TrainTokenizer | Train | Evaluate, Field(discriminator="kind")]
 AnyPhase = TrainTokenizer | Train | Evaluate
 
 
-def parents(phase: AnyPhase) -> tuple[TrainTokenizer | Train, ...]:
+def parents(phase: AnyPhase) -> tuple[AnyPhase, ...]:
     """The phases whose outputs `phase` reads."""
     match phase:
         case TrainTokenizer():
@@ -57,7 +63,7 @@ def parents(phase: AnyPhase) -> tuple[TrainTokenizer | Train, ...]:
         case Train():
             return (*_made(phase.start), *((phase.matches,) if phase.matches else ()))
         case Evaluate():
-            return _made(phase.of)
+            return (*_made(phase.of), *((phase.tuning,) if phase.tuning else ()))
 
 
 def lineage(phase: Train | Evaluate) -> Iterator[Train]:

@@ -46,6 +46,7 @@ class Recipe:
 
     `length_window` global batches of one task are drawn together and dealt by length, so that padding stays small.
     `mask` is the share of tokens masked by the format mlm. `examples_cap` bounds a task's share of a mixture.
+    `negatives` is how many pairs of a retrieval task meet in one softmax: all of a global batch, unless it is given.
     """
 
     duration: Duration
@@ -64,6 +65,7 @@ class Recipe:
     length_window: PositiveInt = 8
     examples_cap: PositiveInt | None = None
     mask: Fraction = 0.15
+    negatives: PositiveInt | None = None
 
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Learning rate of the 0-based `step` of `steps`: linear warm-up, then linear decay to zero or constant."""

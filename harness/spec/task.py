@@ -1,108 +1,30 @@
-"""Tasks and their data: what examples look like, where rows come from, and which rows a phase reads."""
+"""Tasks and their data: where rows come from, how they are scored, and which rows a phase reads."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import PositiveInt
 
+from harness.spec.example import Example, Prediction
 from harness.spec.value import value
 
 Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm"]
 
 
-class PairExample(NamedTuple):
-    """Two texts and the label of their relation; `label` is None where gold is hidden."""
-
-    id: str
-    first: str
-    second: str
-    label: str | None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown."""
-        return self.label is not None
-
-
-class ChoiceExample(NamedTuple):
-    """A context, a question on it (may be empty) and choices; `label` is the right one's index, None if hidden."""
-
-    id: str
-    context: str
-    question: str
-    choices: tuple[str, ...]
-    label: int | None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown."""
-        return self.label is not None
-
-
-class TaggedExample(NamedTuple):
-    """The words of a sentence and one tag a word; `tags` is None where gold is hidden."""
-
-    id: str
-    words: tuple[str, ...]
-    tags: tuple[str, ...] | None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown."""
-        return self.tags is not None
-
-
-class SpanExample(NamedTuple):
-    """A question, its context, and answers as (text, first character in the context).
-
-    No answers means unanswerable; an answer ("", 0) means that gold is hidden.
-    """
-
-    id: str
-    question: str
-    context: str
-    answers: tuple[tuple[str, int], ...]
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown; no answer at all is gold too."""
-        return self.answers != (("", 0),)
-
-
-class RetrievalExample(NamedTuple):
-    """A query and the one candidate that translates it; the pool is the candidates of all rows of a language."""
-
-    id: str
-    query: str
-    candidate: str
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown: it needs none."""
-        return True
-
-
-class TextExample(NamedTuple):
-    """Running text without labels; with its `translation`, one is predicted with the help of the other."""
-
-    id: str
-    text: str
-    translation: str | None = None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether gold is shown: it needs none."""
-        return True
-
-
-Example = PairExample | ChoiceExample | TaggedExample | SpanExample | RetrievalExample | TextExample
-Prediction = Any  # plain JSON: label | index of a choice | tags | answer text | [[candidate id, similarity], ...]
+Score = Callable[[Sequence[Any], Mapping[str, Prediction], str], dict[str, float]]
 
 
 class Source(Protocol):
     """Where the rows of a task come from; `root` is the data folder, None where no folder was given."""
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that were published, sorted."""
+
+    def published(self, split: str, language: str) -> int | None:
+        """How many rows were published, None where that is not known."""
 
     def languages(self, root: Path | None, split: str) -> tuple[str, ...]:
         """Languages whose rows are at hand, sorted."""
@@ -119,13 +41,39 @@ class Metric:
     """A pure function from gold examples and predictions (by example id) to named scores in percent.
 
     `score` returns at least the key "score", the headline; `chance` gives the headline of the best
-    prediction that ignores the input. `version` is raised when a fix changes scores.
+    prediction that ignores the input. `version` is raised when a fix changes scores. A metric with a free parameter
+    has `tune`, which fixes it on the gold and the predictions of the task's tuning split and returns a `score` to use;
+    one with `reads_pool` is given the rows of the task's pool after those of the language.
     """
 
     name: str
     version: int
-    score: Callable[[Sequence[Any], Mapping[str, Prediction], str], dict[str, float]]
+    score: Score
     chance: Callable[[Sequence[Any], str], float]
+    tune: Callable[[Sequence[Any], Mapping[str, Prediction], str], Score] | None = None
+    reads_pool: bool = False
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a task was published, for people.
+
+    `test_labels` says where the gold of the split it is evaluated on comes from, or that it is hidden; `memory` what
+    of this entry was recollected and not read in a source.
+    """
+
+    source: str
+    licence: str
+    test_labels: str
+    memory: str | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Candidates apart from the queries: a split of the task, in `languages`, or in those that are evaluated."""
+
+    split: str
+    languages: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +83,8 @@ class Task:
     `corpus` names the data behind several tasks, such as SQuAD, so that a target trained on an intermediate
     task's data can be flagged; without one, a task is its own. `gloss` takes a language and a text of this task and
     gives an English word for each of its words, in their order; it is there for people to read and changes no number.
+    `pool` holds the candidates of a retrieval task that all languages share; `tuned_on` is the split on which the free
+    parameter of its metric is fixed. `unanswerable`: some of its questions have no answer.
     """
 
     name: str
@@ -150,6 +100,10 @@ class Task:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     corpus: str | None = None
     gloss: Callable[[str, str], str] | None = None
+    published: Published | None = None
+    pool: Pool | None = None
+    tuned_on: str | None = None
+    unanswerable: bool = False
 
 
 @value
@@ -166,7 +120,7 @@ class Data:
 
     `held_out` lists the keys of the rows removed because they are evaluated in the same study.
     `text` is used by the format mlm alone: the sets whose unlabelled text is read.
-    `limit` keeps the first rows of each language only.
+    `limit` keeps the first rows of each language only. `unanswerable`: a question may be answered with nothing.
     """
 
     task: str
@@ -178,6 +132,7 @@ class Data:
     held_out: tuple[str, ...] = ()
     limit: PositiveInt | None = None
     shuffled_labels: bool | None = None
+    unanswerable: bool | None = None
     text: tuple["Data", ...] = ()
 
     @property

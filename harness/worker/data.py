@@ -11,8 +11,9 @@ import numpy as np
 from harness.catalog import data as catalog_data
 from harness.plan.duration import steps_per_epoch
 from harness.spec.errors import HarnessError
+from harness.spec.example import Example
 from harness.spec.recipe import Recipe, Window
-from harness.spec.task import Data, Example
+from harness.spec.task import Data
 from harness.worker.coder import Coder
 from harness.worker.format import Feature, Format, Reading, find
 

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from harness.files.atomic import digest
 from harness.files.predictions import write_predictions
+from harness.spec.example import Prediction
 from harness.spec.model import Architecture, Scratch
 from harness.spec.phase import Evaluate, architecture, origin
 from harness.spec.record import Cost
-from harness.spec.task import Prediction
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant
 from harness.worker.coder import Coder

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from harness.spec.example import Example, Prediction
 from harness.spec.model import Architecture
 from harness.spec.recipe import Window
-from harness.spec.task import Example, Prediction
 from harness.worker.coder import Coder
 
 Ints = NDArray[np.int64]

@@ -12,8 +12,7 @@ from harness.catalog.data import dataset, present, rows, texts
 from harness.catalog.languages import LANGUAGES
 from harness.catalog.sources.world_grammar import LANGUAGES as TOY_LANGUAGES
 from harness.catalog.sources.world_grammar import NAMES, SENSES
-from harness.spec.recipe import Duration, Recipe, amended
-from harness.spec.task import (
+from harness.spec.example import (
     ChoiceExample,
     Example,
     PairExample,
@@ -22,6 +21,7 @@ from harness.spec.task import (
     SpanExample,
     TaggedExample,
 )
+from harness.spec.recipe import Duration, Recipe, amended
 
 FOLDER = Path(__file__).resolve().parents[2] / "../shared/data"
 TASKS = find.task_names()

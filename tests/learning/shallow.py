@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 
 from harness.catalog import find
 from harness.catalog.data import dataset, rows
-from harness.spec.task import ChoiceExample, Example, PairExample, RetrievalExample, SpanExample, TaggedExample
+from harness.spec.example import ChoiceExample, Example, PairExample, RetrievalExample, SpanExample, TaggedExample
 
 Features = Mapping[str, Any]
 Labelled = tuple[Features, str]

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.catalog.gold import paired, shown
-from harness.spec.task import ChoiceExample, Metric, PairExample, Prediction
+from harness.spec.example import ChoiceExample, PairExample, Prediction
+from harness.spec.task import Metric
 
 Labelled = PairExample | ChoiceExample
 

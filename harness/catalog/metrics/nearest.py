@@ -2,22 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.catalog.gold import paired
-from harness.spec.task import Metric, Prediction, RetrievalExample
+from harness.catalog.gold import paired, shown
+from harness.spec.example import Prediction, RetrievalExample
+from harness.spec.task import Metric
 
 
 def score(gold: Sequence[RetrievalExample], predictions: Mapping[str, Prediction], language: str) -> dict[str, float]:
     """Percent of queries answered first; a prediction is [[candidate id, similarity], ...], nearest first.
 
-    Raises HarnessError for a missing prediction.
+    Raises HarnessError for hidden gold or a missing prediction.
     """
-    right = [bool(ranked) and ranked[0][0] == own for own, ranked in paired(gold, lambda row: row.id, predictions)]
+    right = [bool(ranked) and ranked[0][0] in answers for answers, ranked in paired(gold, _answers, predictions)]
     return {"score": 100 * sum(right) / len(right)}
 
 
 def chance(gold: Sequence[RetrievalExample], language: str) -> float:
     """Percent reached by always naming one candidate of the pool."""
     return 100 / len(gold)
+
+
+def _answers(example: RetrievalExample) -> tuple[str, ...]:
+    return shown(example.answers, example)
 
 
 METRIC = Metric("nearest", 1, score, chance)

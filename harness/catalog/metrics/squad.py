@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.catalog.gold import paired, shown
-from harness.spec.task import Metric, Prediction, SpanExample
+from harness.spec.example import Prediction, SpanExample
+from harness.spec.task import Metric
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)  # ASCII alone, as in the official script

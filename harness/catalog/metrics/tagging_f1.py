@@ -10,7 +10,8 @@ from functools import cache
 
 from harness.catalog.gold import paired, shown
 from harness.spec.errors import HarnessError
-from harness.spec.task import Metric, Prediction, TaggedExample
+from harness.spec.example import Prediction, TaggedExample
+from harness.spec.task import Metric
 
 Chunk = tuple[str, int, int]  # type, first and last word
 OUTSIDE = "O"

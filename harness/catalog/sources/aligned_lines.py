@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.catalog.sources.lines import check_end, read_lines
 from harness.spec.errors import HarnessError
-from harness.spec.task import RetrievalExample
+from harness.spec.example import RetrievalExample
 
 MOST = 1_000  # LASER selected as many sentences for a language (data/tatoeba/v1/README.md), or fewer
 
@@ -26,4 +26,4 @@ def read(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
     for path in paths:
         check_end(path)
     for number, (candidate, query) in enumerate(zip(candidates, queries, strict=True)):
-        yield RetrievalExample(str(number), query, candidate)
+        yield RetrievalExample(str(number), query, candidate, (str(number),))

@@ -10,7 +10,7 @@ from typing import Any
 from harness.catalog.sources.lines import read_lines
 from harness.files.atomic import read_text
 from harness.spec.errors import HarnessError
-from harness.spec.task import PairExample
+from harness.spec.example import PairExample
 
 LABELS = {"e": "entailment", "n": "neutral", "c": "contradiction"}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.catalog.sources.lines import read_lines
 from harness.spec.errors import HarnessError
+from harness.spec.example import PairExample
 from harness.spec.load import nearest
-from harness.spec.task import PairExample
 
 
 def read_xtreme(paths: Sequence[Path], language: str, *, labels: tuple[str, ...]) -> Iterator[PairExample]:

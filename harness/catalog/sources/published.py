@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.catalog.memory import file_digest
 from harness.spec.errors import HarnessError
-from harness.spec.task import Example
+from harness.spec.example import Example
 
 Reader = Callable[[Sequence[Path], str], Iterator[Example]]
 
@@ -37,6 +37,16 @@ class Files:
     layouts: tuple[Layout, ...]
     known: tuple[str, ...]
     codes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits of all layouts, sorted."""
+        return tuple(sorted({split for layout in self.layouts for split in layout.splits}))
+
+    def published(self, split: str, language: str) -> int | None:
+        """The count of the first layout that knows it."""
+        counts = (layout.counts.get(split, {}).get(language) for layout in self._layouts(split))
+        return next((count for count in counts if count is not None), None)
 
     def languages(self, root: Path | None, split: str) -> tuple[str, ...]:
         """Languages whose files lie below `root`, sorted; raises HarnessError where only some files of one do."""
@@ -84,12 +94,9 @@ class Files:
     def _missing(self, root: Path | None, split: str, language: str) -> str:
         choices = [" with ".join(self._paths(layout, split, language)) for layout in self._layouts(split)]
         if not choices:
-            return f"the split '{split}' is not published; known: {', '.join(self._splits())}"
+            return f"the split '{split}' is not published; known: {', '.join(self.splits) or 'none'}"
         where = f"below {root}" if root else "below a data folder, which --data names"
         return f"the {split} rows of '{language}' are not at hand: expected {' or '.join(choices)} {where}"
-
-    def _splits(self) -> list[str]:
-        return sorted({split for layout in self.layouts for split in layout.splits}) or ["none"]
 
 
 def _check(examples: Sequence[Example], published: int, where: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.files.atomic import read_text
 from harness.spec.errors import HarnessError
-from harness.spec.task import SpanExample
+from harness.spec.example import SpanExample
 
 EXPECTED = "SQuAD JSON: data > paragraphs > context and qas > id, question, answers > text, answer_start"
 HIDDEN = ("", 0)  # XTREME strips gold to this; it does not mean unanswerable

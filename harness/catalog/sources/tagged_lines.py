@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.catalog.sources.lines import check_end, read_lines
 from harness.spec.errors import HarnessError
+from harness.spec.example import TaggedExample
 from harness.spec.load import nearest
-from harness.spec.task import TaggedExample
 
 EXPECTED = "token<TAB>tag lines, blank between sentences"
 

@@ -29,8 +29,8 @@ from harness.catalog.sources.world_grammar import (
     pick,
 )
 from harness.spec.errors import HarnessError
+from harness.spec.example import Example
 from harness.spec.load import nearest
-from harness.spec.task import Example
 
 VERSION = 2  # raised by hand when the generator changes what it tells
 
@@ -51,6 +51,15 @@ class World:
     draw: Callable[[Random, str], Any]
     tell: Callable[[str, Any, ToyLanguage], Example]
     sizes: Mapping[str, int]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are drawn, sorted."""
+        return tuple(sorted(self.sizes))
+
+    def published(self, split: str, language: str) -> int | None:
+        """How many rows are drawn."""
+        return self.sizes.get(split)
 
     def languages(self, root: Path | None, split: str) -> tuple[str, ...]:
         """Every language of the world, where the split exists."""

@@ -21,7 +21,7 @@ from harness.catalog.sources.world_grammar import (
     question,
 )
 from harness.catalog.sources.world_words import sentence, words
-from harness.spec.task import ChoiceExample, PairExample, RetrievalExample, SpanExample, TaggedExample
+from harness.spec.example import ChoiceExample, PairExample, RetrievalExample, SpanExample, TaggedExample
 
 
 class Reply(NamedTuple):
@@ -136,7 +136,7 @@ def draw_sentence(random: Random, split: str) -> Fact:
 
 def tell_translation(key: str, item: Fact, language: ToyLanguage) -> RetrievalExample:
     """The English sentence as the query, and the same fact in `language` as its candidate."""
-    return RetrievalExample(key, sentence(item, BASE), sentence(item, language))
+    return RetrievalExample(key, sentence(item, BASE), sentence(item, language), (key,))
 
 
 def _placed(random: Random, split: str) -> Fact:

@@ -14,12 +14,21 @@ from harness.catalog.sources.world import content_digest, fact, known_language, 
 from harness.catalog.sources.world_grammar import BASE, LANGUAGES, Fact, ToyLanguage, arranged, pick, question
 from harness.catalog.sources.world_words import words
 from harness.spec.errors import HarnessError
-from harness.spec.task import Example, TextExample
+from harness.spec.example import Example, TextExample
 
 
 @dataclass(frozen=True)
 class WorldText:
     """Documents about the facts of the training split alone, as many as the language has."""
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Training text is all there is."""
+        return ("train",)
+
+    def published(self, split: str, language: str) -> int | None:
+        """Documents and translations of a language."""
+        return known_language(language).documents + known_language(language).pairs if split == "train" else None
 
     def languages(self, root: Path | None, split: str) -> tuple[str, ...]:
         """The languages that have text."""

@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from harness.spec.errors import HarnessError
-from harness.spec.task import ChoiceExample, Example, Prediction
+from harness.spec.example import ChoiceExample, Example, Prediction
 from harness.worker.format import Feature, Format, MicroBatch, Reading
 from harness.worker.formats import heads, pair
 

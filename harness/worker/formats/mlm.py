@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from harness.spec.errors import HarnessError
+from harness.spec.example import Example, Prediction, TextExample
 from harness.spec.model import Architecture
-from harness.spec.task import Example, Prediction, TextExample
 from harness.worker.coder import Coder, Piece
 from harness.worker.format import NOWHERE, Feature, Format, Reading
 from harness.worker.formats import heads

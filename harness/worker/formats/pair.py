@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.spec.task import Example, PairExample, Prediction
+from harness.spec.example import Example, PairExample, Prediction
 from harness.worker.format import Feature, Format, Reading
 from harness.worker.formats import heads
 

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from harness.spec.errors import HarnessError
-from harness.spec.task import Example, Prediction, RetrievalExample
+from harness.spec.example import Example, Prediction, RetrievalExample
 from harness.worker.format import NOWHERE, Feature, Format, MicroBatch, Reading
 
 QUERY, CANDIDATE = "query", "candidate"
@@ -16,7 +16,7 @@ RANKED = 20  # stored per query, enough for mAP@20
 
 def encode(examples: Sequence[RetrievalExample], reading: Reading) -> list[Feature]:
     """Two features an example: its query and its candidate."""
-    sides = {QUERY: [e.query for e in examples], CANDIDATE: [e.candidate for e in examples]}
+    sides = {QUERY: [e.query or "" for e in examples], CANDIDATE: [e.candidate or "" for e in examples]}
     room = reading.window.max_length - 2
     return [
         Feature(index, reading.coder.single(piece.ids[:room]), NOWHERE, NOWHERE, side)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from harness.spec.example import Example, Prediction, SpanExample
 from harness.spec.recipe import Window
-from harness.spec.task import Example, Prediction, SpanExample
 from harness.worker.coder import Piece
 from harness.worker.format import Feature, Format, MicroBatch, Reading
 from harness.worker.formats import heads

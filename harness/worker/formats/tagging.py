@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.spec.task import Example, Prediction, TaggedExample
+from harness.spec.example import Example, Prediction, TaggedExample
 from harness.worker.coder import Piece
 from harness.worker.format import Feature, Format, Reading
 from harness.worker.formats import heads

@@ -8,16 +8,16 @@ import pytest
 
 from harness.catalog import find
 from harness.catalog.examples import Line, matched_rows
-from harness.spec.task import (
+from harness.spec.example import (
     ChoiceExample,
     Example,
     PairExample,
     RetrievalExample,
     SpanExample,
     TaggedExample,
-    Task,
     TextExample,
 )
+from harness.spec.task import Task
 
 ROWS: dict[str, tuple[Example, ...]] = {
     "de": (PairExample("2", "zwei", "ja", "yes"), PairExample("1", "eins", "nein", None)),
@@ -74,7 +74,7 @@ def test_texts_are_glossed_and_hidden_gold_is_not_made_up() -> None:
             [("context", "da .", "de:DA ."), ("question", "wo ?", "de:WO ?"), ("answers", "da", None)],
         ),
         (TaggedExample("1", ("da", "."), ("A", "P")), [("words", "da .", "de:DA ."), ("tags", "A P", None)]),
-        (RetrievalExample("1", "there", "da"), [("query", "there", "en:THERE"), ("candidate", "da", "de:DA")]),
+        (RetrievalExample("1", "there", "da", ("1",)), [("query", "there", "en:THERE"), ("candidate", "da", "de:DA")]),
         (
             ChoiceExample("1", "da", "", ("a", "b"), 1),
             [("context", "da", "de:DA"), ("choice 0", "a", "de:A"), ("choice 1", "b", "de:B"), ("label", "1", None)],

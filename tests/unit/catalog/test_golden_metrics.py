@@ -9,7 +9,7 @@ import pytest
 from harness.catalog import data
 from harness.catalog.metrics import accuracy, nearest, squad
 from harness.spec.errors import HarnessError
-from harness.spec.task import ChoiceExample, PairExample, RetrievalExample, SpanExample
+from harness.spec.example import ChoiceExample, PairExample, RetrievalExample, SpanExample
 
 
 def mock(folder: Path, task: str) -> dict[str, tuple[list[str], list[str]]]:
@@ -35,7 +35,7 @@ def test_xnli_average_of_xtreme(real_data):
 def test_tatoeba_average_of_xtreme(real_data):
     scores = []
     for labels, predicted in mock(real_data, "tatoeba").values():
-        gold = [RetrievalExample(label, "", "") for label in labels]
+        gold = [RetrievalExample(label, "", "", (label,)) for label in labels]
         ranked = {label: [[found, 1.0]] for label, found in zip(labels, predicted, strict=True)}
         scores.append(nearest.score(gold, ranked, "")["score"])
     assert round(mean(scores), 4) == 53.6111

@@ -6,7 +6,7 @@ import pytest
 
 from harness.catalog.sources import aligned_lines, anli_files, pair_lines, squad_json, tagged_lines
 from harness.spec.errors import HarnessError
-from harness.spec.task import PairExample, RetrievalExample, SpanExample, TaggedExample
+from harness.spec.example import PairExample, RetrievalExample, SpanExample, TaggedExample
 
 TAGS = ("NOUN", "VERB")
 LABELS = ("entailment", "neutral", "contradiction")
@@ -169,8 +169,8 @@ def test_broken_anli(written):
 def test_aligned_lines(written):
     other, english = written("eins\nzwei\n", "x.deu"), written("one\ntwo\n", "x.eng")
     assert read(aligned_lines.read, other, english) == [
-        RetrievalExample("0", "one", "eins"),
-        RetrievalExample("1", "two", "zwei"),
+        RetrievalExample("0", "one", "eins", ("0",)),
+        RetrievalExample("1", "two", "zwei", ("1",)),
     ]
 
 

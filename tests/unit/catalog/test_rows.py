@@ -9,7 +9,7 @@ from harness.catalog import data, find, keys
 from harness.catalog.data import dataset, pin, rows, words_by_language
 from harness.catalog.memory import recall, remember
 from harness.spec.errors import HarnessError
-from harness.spec.task import ChoiceExample, PairExample, SpanExample, TextExample
+from harness.spec.example import ChoiceExample, PairExample, SpanExample, TextExample
 
 SENTENCES = "One\tNUM\ncat\tNOUN\n\nTwo\tNUM\ncats\tNOUN\nsleep\tVERB\n\nDogs\tNOUN\n"
 

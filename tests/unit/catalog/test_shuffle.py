@@ -7,7 +7,7 @@ import pytest
 from harness.catalog.data import dataset, rows
 from harness.catalog.shuffle import shuffled
 from harness.spec.errors import HarnessError
-from harness.spec.task import ChoiceExample, PairExample, SpanExample, TaggedExample
+from harness.spec.example import ChoiceExample, PairExample, SpanExample, TaggedExample
 
 CONTEXT = "one two three four five"
 

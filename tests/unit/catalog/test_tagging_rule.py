@@ -5,7 +5,7 @@ import pytest
 from harness.catalog.metrics import tagging_f1
 from harness.catalog.metrics.tagging_f1 import chunks
 from harness.spec.errors import HarnessError
-from harness.spec.task import TaggedExample
+from harness.spec.example import TaggedExample
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from harness.catalog.data import dataset, pin, present, rows, texts, words_by_la
 from harness.catalog.sources.world_grammar import FOOD_VERBS, FOODS, LANGUAGES, NAMES, SENSES, TOOLS, VERBS
 from harness.catalog.sources.world_words import gloss, words
 from harness.spec.errors import HarnessError
-from harness.spec.task import Example
+from harness.spec.example import Example
 from tests.learning.shallow import guesses
 
 TOYS = tuple(name for name in find.task_names() if name.startswith("toy_"))

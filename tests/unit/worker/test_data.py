@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from harness.spec.errors import HarnessError
+from harness.spec.example import PairExample
 from harness.spec.recipe import Duration, Recipe
-from harness.spec.task import Data, PairExample
+from harness.spec.task import Data
 from harness.worker.data import Encoded, by_token_budget, check_gold, dealt, global_batches
 from harness.worker.format import Feature, find
 

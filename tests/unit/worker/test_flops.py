@@ -10,9 +10,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from harness.catalog import find
 from harness.plan.flops import FORWARD_AND_BACKWARD
+from harness.spec.example import TextExample
 from harness.spec.model import Architecture
 from harness.spec.recipe import Window
-from harness.spec.task import Data, TextExample
+from harness.spec.task import Data
 from harness.worker.accounting import Accountant
 from harness.worker.coder import Coder
 from harness.worker.format import Feature, Reading, collate

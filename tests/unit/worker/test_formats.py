@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from harness.spec.errors import HarnessError
+from harness.spec.example import ChoiceExample, PairExample, RetrievalExample, SpanExample, TaggedExample
 from harness.spec.recipe import Window
-from harness.spec.task import ChoiceExample, PairExample, RetrievalExample, SpanExample, TaggedExample
 from harness.worker.coder import Coder
 from harness.worker.format import Feature, Reading, collate, find
 from harness.worker.formats import choice, retrieval, span
@@ -72,7 +72,7 @@ def test_the_best_span_is_inside_the_context_in_order_and_not_too_long(coder: Co
 
 def test_a_text_found_by_its_own_vector_comes_first() -> None:
     vectors = np.eye(3, dtype=np.float32)
-    rows = [RetrievalExample(str(index), "q", "c") for index in range(3)]
+    rows = [RetrievalExample(str(index), "q", "c", (str(index),)) for index in range(3)]
     pairs = [
         (Feature(i, *[np.zeros(1)] * 3, side), vectors[i])
         for side in (retrieval.QUERY, retrieval.CANDIDATE)

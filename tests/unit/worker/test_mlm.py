@@ -6,8 +6,8 @@ from string import ascii_lowercase
 import numpy as np
 import pytest
 
+from harness.spec.example import TextExample
 from harness.spec.recipe import Window
-from harness.spec.task import TextExample
 from harness.worker.coder import Coder
 from harness.worker.format import Feature, Reading
 from harness.worker.formats import mlm
