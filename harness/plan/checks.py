@@ -1,13 +1,14 @@
 """What a study must hold before it is planned: heads that can answer, windows that fit, data that can train."""
 
+from harness.catalog import find
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Evaluate, architecture, lineage
 from harness.spec.task import Data
 
 
 def check_trainable(data: Data) -> None:
-    """Raise HarnessError for a task without labels."""
-    if data.format == "mlm":
+    """Raise HarnessError for a task without a training split."""
+    if "train" not in find.task(data.task).source.splits:
         raise HarnessError(f"task '{data.task}' has no labels to train on; name a task of another format")
 
 
