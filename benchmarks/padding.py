@@ -15,9 +15,11 @@ from harness.catalog import find
 from harness.plan.duration import steps_per_epoch
 from harness.spec.recipe import Duration, Recipe
 from harness.spec.task import Data
-from harness.worker.data import Encoded, global_batches
+from harness.worker.data import global_batches
+from harness.worker.features import Features, packed
 from harness.worker.format import Feature, MicroBatch, collate
 from harness.worker.format import find as find_format
+from harness.worker.library import Encoded
 from harness.worker.network import Network, head_specs
 
 LONGEST, EXAMPLES, BATCH, ROUNDS = 128, 512, 16, 3
@@ -30,8 +32,8 @@ def sentences() -> Encoded:
     """Pairs with the skewed lengths of natural language inference: log-normal, median 30, at most LONGEST."""
     lengths = np.clip(np.random.default_rng(0).lognormal(3.4, 0.6, EXAMPLES), 8, LONGEST).astype(int)
     first = np.zeros(1, dtype=np.int64)
-    features = tuple(Feature(i, np.full(n, 7), first, first + i % 3) for i, n in enumerate(lengths))
-    return Encoded(DATA, find_format("pair"), ("en",) * EXAMPLES, (), features)
+    features = [Feature(i, np.full(n, 7), first, first + i % 3) for i, n in enumerate(lengths)]
+    return Encoded(DATA, find_format("pair"), ("en",) * EXAMPLES, Features([packed(features)]))
 
 
 def batches(encoded: Encoded, window: int, padded: bool) -> list[MicroBatch]:

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from harness.run import launchers
 
@@ -30,24 +31,69 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")
     shown.add_argument("--json", action="store_true", help="for other programs")
-    sweep_command("score", "score finished evaluations from their stored predictions")
+    _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")
     command("status", "show what is done, running, pending and failed in a run folder")
     command("cancel", "stop whatever works on a run folder")
     again = command("retry", "make failed phases run again, or a finished one named by its id")
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
     again.add_argument("--failed", action="store_true", help="every failed phase")
-    shown = command("data", "show a task: what it is, the rows at hand, the first ones in every language")
-    shown.add_argument("task", metavar="TASK", help="a task's name, such as toy_qa")
-    shown.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
-    shown.add_argument("--rows", type=int, default=2, metavar="N", help="how many rows of each language (2)")
+    _add_data_options(command("data", "a task's rows; what of all tasks is at hand, and where they are from; fetch it"))
+    given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
+    given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
+    _add_exports(commands)
     _add_gc_options(command("gc", "list what can be removed from a run folder, and remove it with --yes"))
     return whole
+
+
+def _add_exports(commands: Any) -> None:
+    does = "write what other programs read"
+    parts = commands.add_parser("export", help=does, description=does).add_subparsers(
+        required=True, dest="part", metavar="WHAT"
+    )
+
+    def export(name: str, does: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = parts.add_parser(name, help=does, description=does)
+        made.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="the run folder (runs)")
+        made.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder")
+        return made
+
+    submission = export("submission", "predictions of finished points in the benchmark's own layout")
+    submission.add_argument("sweep", type=Path, metavar="SWEEP", help="a sweep file, such as jobs/xtreme_r.yaml")
+    submission.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
+    submission.add_argument("--point", metavar="LABEL", help="one point, as `harness plan` calls it (all of them)")
+    submission.add_argument("--suite", metavar="NAME", help="tasks and languages of xtreme or xtreme_r alone")
+    submission.add_argument("--labels", action="store_true", help="the gold labels instead of predictions")
+    checkpoint = export("checkpoint", "a finished training phase as a transformers checkpoint")
+    checkpoint.add_argument("phase", metavar="ID", help="the id of the phase, or its beginning")
+    checkpoint.add_argument("--head", metavar="TASK", help="which head, where the phase trained several")
+
+
+def _add_score_options(score: argparse.ArgumentParser) -> None:
+    score.usage = "harness score [OPTIONS] SWEEP\n       harness score [--json] [--suite NAME] PREDICTIONS LABELS"
+    both = "with it, both are folders of {task}/test-{language} files"
+    score.add_argument("labels", nargs="?", type=Path, metavar="LABELS", help=both)
+    score.add_argument("--json", action="store_true", help="of a submission: everything, with full precision")
+    score.add_argument("--suite", metavar="NAME", help="of a submission: whose languages count, xtreme or xtreme_r")
+
+
+def _add_data_options(data: argparse.ArgumentParser) -> None:
+    data.add_argument(
+        "what",
+        metavar="TASK|status|fetch|tasks",
+        help="a task's first rows in every language; what is there, and whether it is whole; bring what a sweep needs "
+        "from the hub below --data; the table of all tasks",
+    )
+    data.add_argument("names", nargs="*", metavar="TASK|SWEEP", help="tasks of `status`, or the sweep file of `fetch`")
+    data.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
+    data.add_argument("--rows", type=int, default=2, metavar="N", help="how many rows of each language of a TASK (2)")
+    data.add_argument("--json", action="store_true", help="`status` for other programs")
+    data.add_argument("--markdown", action="store_true", help="`tasks` as docs/tasks.md has it")
 
 
 def _add_gc_options(gc: argparse.ArgumentParser) -> None:
     gc.add_argument("sweeps", nargs="*", type=Path, metavar="SWEEP", help="sweep files that still count")
     gc.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
-    gc.add_argument("--weights", action="store_true", help="also weights that nothing unfinished reads")
+    gc.add_argument("--weights", action="store_true", help="also features, and weights that nothing unfinished reads")
     gc.add_argument("--orphans", action="store_true", help="also phases that none of the sweeps asks for")
     gc.add_argument("--yes", action="store_true", help="remove what is listed")

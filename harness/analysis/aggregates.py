@@ -11,8 +11,8 @@ from harness.spec.task import Data
 Cells = Mapping[str, Mapping[str, Value]]  # task -> language -> value
 LevelOf = Callable[[str], Level | None]
 
-# The ten tasks of XTREME-R (Ruder et al. 2021), by their names in the official evaluator.
-XTREME_R = {"xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "mewslix", "lareqa", "tatoeba"}
+OFFICIAL = ("score_f1", "score_without_retrieval")
+BENCHMARKS = ("xtreme", "xtreme_r")  # the suites whose scores others publish
 
 
 def by_task(cells: Cells) -> dict[str, Value]:
@@ -48,14 +48,42 @@ def aggregate(cells: Cells, level_of: LevelOf) -> dict[str, Value]:
     return {name: overall(own) for name, own in parts(cells, level_of).items()}
 
 
-def is_xtreme_r(evaluated: Mapping[str, Data]) -> bool:
-    """Whether `evaluated`, by task, is the complete suite: all ten tasks, all languages, whole test sets."""
-    return evaluated.keys() == XTREME_R and all(_whole(data) for data in evaluated.values())
+def official(cells: Cells, by_f1: Cells) -> dict[str, Value]:
+    """Two further scores, each only where it is another one than `score`, which counts everything.
+
+    `score_f1` is over `by_f1`, the cells with questions by F1 alone, as mT5 and others report them;
+    `score_without_retrieval` leaves out the retrieval tasks, which depend on layer and pooling more than on training.
+    """
+    others = {task: own for task, own in cells.items() if find.task(task).format != "retrieval"}
+    asked = any(find.task(task).format == "span" for task in cells)
+    found = {"score_f1": overall(by_f1)} if asked else {}
+    return found | ({"score_without_retrieval": overall(others)} if 0 < len(others) < len(cells) else {})
 
 
-def _whole(data: Data) -> bool:
-    task = find.task(data.task)
-    return data.split == task.evaluate_on and set(data.languages) == set(task.languages) and data.limit is None
+def complete_suites(evaluated: Mapping[str, Data]) -> tuple[str, ...]:
+    """The benchmarks of which all tasks are evaluated: on whole test sets, in all languages of the benchmark."""
+    return tuple(name for name in BENCHMARKS if all(_whole(name, task, evaluated) for task in find.suite(name).tasks))
+
+
+def of_suite(cells: Cells, suite: str) -> Cells:
+    """The cells of the tasks and languages of a benchmark that is complete in them, in its order."""
+    return {
+        task: {language: value for language, value in cells[task].items() if language in suite_languages(suite, task)}
+        for task in find.suite(suite).tasks
+    }
+
+
+def suite_languages(suite: str, task: str) -> tuple[str, ...]:
+    """The languages that a suite has of one of its tasks."""
+    return find.suite(suite).languages.get(task, find.task(task).languages)
+
+
+def _whole(suite: str, name: str, evaluated: Mapping[str, Data]) -> bool:
+    if name not in evaluated:
+        return False
+    data, task = evaluated[name], find.task(name)
+    languages = set(suite_languages(suite, name))
+    return data.split == task.evaluate_on and data.limit is None and languages <= set(data.languages)
 
 
 def _only(cells: Cells, level_of: LevelOf, level: Level) -> Cells:

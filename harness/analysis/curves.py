@@ -122,6 +122,12 @@ def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
     )
 
 
+def over_seeds(gains: Sequence[Gain], quantity: Callable[[Gain], Value]) -> Estimate | Missing:
+    """The mean of `quantity`, with an interval over the outermost kind of seed of which `gains` have several."""
+    kind = outermost(gain.at for gain in gains) or "target_seed"
+    return _estimate(_means(_by_seed(gains, kind), quantity))
+
+
 def _series(at: Coordinates) -> Series:
     return Series(at.model, at.intermediate, at.batch_size, at.learning_rate, at.control)
 

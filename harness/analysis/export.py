@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from harness.analysis.aggregates import OFFICIAL
 from harness.analysis.answer import Answer
 from harness.analysis.costs import COST_NAMES, model_flops
 from harness.analysis.curves import MEASURES
@@ -14,9 +15,10 @@ from harness.plan.study import Coordinates
 
 AXES = tuple(Coordinates.__dataclass_fields__)
 SCORE_COLUMNS = ("task", "language", "level", "score", "values", "chance", "n", "at_chance", "gain", "missing")
+MEANS = (*MEASURES, *OFFICIAL)
 POINT_COLUMNS = (
-    *MEASURES,
-    *(f"gain_{measure}" for measure in MEASURES),
+    *MEANS,
+    *(f"gain_{measure}" for measure in MEANS),
     *("before_target", *COST_NAMES),
     *("same_source", "status"),
 )
@@ -55,8 +57,8 @@ def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
 def _point_row(point: Point, gain: Mapping[str, Value]) -> Sequence[object]:
     return (
         *_axes(point),
-        *(_plain(point.aggregates.get(measure)) for measure in MEASURES),
-        *(_plain(gain.get(measure)) for measure in MEASURES),
+        *(_plain(point.aggregates.get(measure)) for measure in MEANS),
+        *(_plain(gain.get(measure)) for measure in MEANS),
         _plain(point.cost.before_target),
         *(_plain(model_flops(cost)) for cost in point.cost.by_name.values()),
         " ".join(point.same_source),

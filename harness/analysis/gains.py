@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.analysis.aggregates import Cells, aggregate, by_task, parts
+from harness.analysis.aggregates import OFFICIAL, Cells, aggregate, by_task, parts
 from harness.analysis.points import Point, at_chance
 from harness.analysis.values import Missing, Value, difference
 from harness.plan.study import Coordinates
@@ -40,8 +40,10 @@ class Gain:
 
     @cached_property
     def aggregates(self) -> Mapping[str, Value]:
-        """The gain over all targets (`score`), and by resource level."""
-        return aggregate(self.cells, self.point.levels.get)
+        """The gain over all targets (`score`), by resource level, and in what `aggregates.official` adds."""
+        own, other = self.point.aggregates, self.baseline.aggregates
+        added = {name: difference(own[name], other[name], "baseline") for name in OFFICIAL if name in own}
+        return aggregate(self.cells, self.point.levels.get) | added
 
     def at_chance(self, measure: str) -> bool:
         """Whether every score behind the gain in `measure` is at chance, in the point and in the baseline."""

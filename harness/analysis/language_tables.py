@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.analysis.aggregates import OFFICIAL
 from harness.analysis.answer import Answer
 from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
@@ -78,15 +79,26 @@ def _side_by_side(chains: Iterable[_Column]) -> Iterator[tuple[_Column, ...]]:
 def _table(model: str, split: Split, columns: Sequence[_Column]) -> Table:
     first = columns[0].points[0]
     tasks = [tuple(_language_row(columns, task, language) for language in _order(first, task)) for task in first.cells]
-    means = [measure for measure in MEASURES if measure in first.aggregates]
+    means = [measure for measure in (*MEASURES, *OFFICIAL) if measure in first.aggregates]
     random = any(column.name == "no_pretraining" for column in columns)
     return Table(
         title=f"{model}: score in percent (gain in points), mean over durations, batch sizes and seeds",
         columns=("task", "language", "level", *(column.name for column in columns)),
         sections=(*tasks, tuple(_mean_row(columns, measure) for measure in means)),
         names=3,
-        notes=(split.description(model), CHANCE_NOTE, *([RANDOM_NOTE] if random else [])),
+        notes=(split.description(model), CHANCE_NOTE, *([RANDOM_NOTE] if random else []), *_score_notes(columns)),
     )
+
+
+def _score_notes(columns: Sequence[_Column]) -> Iterator[str]:
+    """What is said of scores, such as a pool that is partial, by task where it holds for all of its languages."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for task, languages in columns[0].points[0].scores.items():
+        for language, score in languages.items():
+            if not isinstance(score, Missing) and score.note:
+                told.setdefault((task, score.note), []).append(language)
+    for (task, note), codes in told.items():
+        yield f"{task} ({', '.join(codes)}): {note}, so that its scores are no official ones"
 
 
 def _order(point: Point, task: str) -> list[str]:
@@ -103,5 +115,6 @@ def _language_row(columns: Sequence[_Column], task: str, language: str) -> Row:
 
 def _mean_row(columns: Sequence[_Column], measure: str) -> Row:
     level, _, rest = measure.partition("_")
-    names = {"score": ("", ""), "en": ("en", "")}.get(measure, (rest.replace("_", " "), level))
+    named = {"score": ("", ""), "en": ("en", ""), "score_f1": ("questions: F1", "")}
+    names = named.get(measure, (rest.replace("_", " "), "" if measure in OFFICIAL else level))
     return ("mean", *names, *(column.cell(lambda row: row.aggregates[measure]) for column in columns))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from harness.analysis.aggregates import Cells, aggregate, by_task, is_xtreme_r
+from harness.analysis.aggregates import Cells, aggregate, by_task, complete_suites, of_suite, official
 from harness.analysis.costs import PointCost, point_costs
 from harness.analysis.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
@@ -72,14 +72,31 @@ class Point:
         }
 
     @cached_property
+    def by_f1(self) -> Cells:
+        """As `cells`, but of questions F1 alone."""
+        return {
+            task: {language: f1(score) for language, score in languages.items()}
+            for task, languages in self.scores.items()
+        }
+
+    @cached_property
     def tasks(self) -> Mapping[str, Value]:
         """The score of each task: its mean over languages."""
         return by_task(self.cells)
 
     @cached_property
     def aggregates(self) -> Mapping[str, Value]:
-        """`score` over all targets, and the means by resource level."""
-        return aggregate(self.cells, self.levels.get)
+        """`score` over all targets, the means by resource level, and what `aggregates.official` adds."""
+        return aggregate(self.cells, self.levels.get) | official(self.cells, self.by_f1)
+
+    @cached_property
+    def suites(self) -> Mapping[str, Mapping[str, Value]]:
+        """The aggregates of each benchmark that its targets are complete in, over its tasks and languages alone."""
+        found = {}
+        for suite in complete_suites({leaf.data.task: leaf.data for leaf in self.planned.leaves}):
+            cells, by_f1 = of_suite(self.cells, suite), of_suite(self.by_f1, suite)
+            found[suite] = aggregate(cells, self.levels.get) | official(cells, by_f1)
+        return found
 
     @cached_property
     def missing(self) -> Mapping[tuple[str, str], str]:
@@ -101,11 +118,6 @@ class Point:
         """`complete`, or `partial` where a score is missing."""
         return "partial" if self.missing else "complete"
 
-    @property
-    def is_xtreme_r(self) -> bool:
-        """Whether its targets are the complete XTREME-R suite."""
-        return is_xtreme_r({leaf.data.task: leaf.data for leaf in self.planned.leaves})
-
 
 def points(study: Study, lookup: Lookup, split: Split) -> tuple[Point, ...]:
     """The points of `study`, in its order, with what `lookup` knows about them."""
@@ -120,6 +132,13 @@ def points(study: Study, lookup: Lookup, split: Split) -> tuple[Point, ...]:
 def headline(score: Score) -> Value:
     """The score that aggregates are made of."""
     return score if isinstance(score, Missing) else score.values["score"]
+
+
+def f1(score: Score) -> Value:
+    """The headline, or F1 where that is a mean of exact match and F1."""
+    if isinstance(score, Missing):
+        return score
+    return score.values["f1"] if "exact_match" in score.values else score.values["score"]
 
 
 def at_chance(score: LanguageScore) -> bool:

@@ -9,12 +9,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from harness.analysis.answer import Answer
+from harness.analysis.expected import expected_tables
 from harness.analysis.export import points_csv, scores_csv
 from harness.analysis.figures import draw
 from harness.analysis.gains_table import gains_table
 from harness.analysis.interlinear import Rows, glossed_section
 from harness.analysis.language_tables import per_language
 from harness.analysis.points import Point, at_chance
+from harness.analysis.retrieval_table import layer_tables, retrieval_tables
 from harness.analysis.seeds import kind_of, over
 from harness.analysis.tables import point_costs_table, points_table, slopes, study_cost, verdicts
 from harness.analysis.usage import usage_table
@@ -38,7 +40,8 @@ def write(answer: Answer, folder: Path, examples: Mapping[str, Rows] = MappingPr
 def closing(answer: Answer) -> RenderableType:
     """What `harness run` ends with: scores per language, what compute bought and took, what to know of the numbers."""
     notes = [Text(note) for note in notes_of(answer)]
-    tables = (*per_language(answer), gains_table(answer), slopes(answer), usage_table(answer.usage))
+    told = (*per_language(answer), *retrieval_tables(answer), *expected_tables(answer))
+    tables = (*told, gains_table(answer), slopes(answer), usage_table(answer.usage))
     return Group(*(table.rich() for table in tables), *notes)
 
 
@@ -63,7 +66,9 @@ def _report(answer: Answer, figure: str, examples: Mapping[str, Rows]) -> Iterat
     yield f"![gain against intermediate compute]({figure})\n"
     yield from (f"- {note}" for note in notes_of(answer))
     yield "\n## Scores per language\n"
-    yield from (table.markdown() for table in per_language(answer))
+    yield from (table.markdown() for table in (*per_language(answer), *expected_tables(answer)))
+    retrieved = [table.markdown() for table in (*retrieval_tables(answer), *layer_tables(answer))]
+    yield from _section("Retrieval in other ways", retrieved) if retrieved else ()
     yield from _section("Verdict on each curve", list(verdicts(answer)))
     yield "## Points\n"
     yield points_table(answer).markdown()

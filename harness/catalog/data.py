@@ -31,7 +31,8 @@ def dataset(task_name: str, split: str, languages: tuple[str, ...], **options: A
     """
     task = find.task(task_name)
     parts = tuple(Part(language) for language in languages)
-    return Data(task.name, task.version, task.format, split, parts, task.labels, **options)
+    given = {"unanswerable": True, **options} if task.unanswerable else options
+    return Data(task.name, task.version, task.format, split, parts, task.labels, **given)
 
 
 def present(task_name: str, split: str, root: Path | None) -> tuple[str, ...]:
@@ -95,7 +96,14 @@ def words_by_language(data: Data, root: Path | None) -> dict[str, int]:
 def _pinned(data: Data, root: Path | None) -> Data:
     source = find.task(data.task).source
     parts = (Part(part.language, source.digest(root, data.split, part.language)) for part in data.parts)
-    return dataclasses.replace(data, parts=tuple(parts), text=tuple(_pinned(text, root) for text in data.text))
+    labels = data.labels or _read_labels(data, root)
+    text = tuple(_pinned(part, root) for part in data.text)
+    return dataclasses.replace(data, parts=tuple(parts), labels=labels, text=text)
+
+
+def _read_labels(data: Data, root: Path | None) -> tuple[str, ...]:
+    read = find.task(data.task).read_labels
+    return read(root) if read else ()
 
 
 def _by_language(data: Data, root: Path | None) -> Iterator[tuple[str, Iterator[Example]]]:

@@ -22,6 +22,11 @@ def shuffled(format_: Format, rows: Sequence[Any]) -> list[Any]:
     return _SHUFFLES[format_](rows)
 
 
+def can_shuffle(format_: Format) -> bool:
+    """Whether rows of this format have labels that `shuffled` can move."""
+    return format_ in _SHUFFLES
+
+
 def _pairs(rows: Sequence[PairExample]) -> list[PairExample]:
     return [row._replace(label=rows[other].label) for row, other in zip(rows, _order(len(rows)), strict=True)]
 

@@ -15,6 +15,8 @@ from harness.spec.record import Failure, Record
 
 T = TypeVar("T")
 
+IMPORT_MANIFEST = "manifest.json"
+
 
 @dataclass(frozen=True)
 class PhaseFolder:
@@ -140,6 +142,16 @@ def damaged(runs: Path) -> Iterator[str]:
             folder.phase()
         except HarnessError as error:
             yield f"left out: {error}"
+
+
+def feature_cache(runs: Path) -> Path:
+    """Where sets are kept as features; they can be built again."""
+    return runs / ".cache" / "features"
+
+
+def imported_folder(runs: Path, digest: str) -> Path:
+    """Where an imported checkpoint lies; it is whole once its manifest is there."""
+    return runs / "imported" / digest
 
 
 def usable_runs(runs: Path) -> Path:

@@ -1,4 +1,7 @@
-"""Predictions of one language: JSON lines of an example id and what was predicted for it."""
+"""Predictions of one language: JSON lines of an example id and what was predicted for it.
+
+What the same vectors give under another way of comparing them, a variant, lies in a folder of that name beside them.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +12,19 @@ from harness.spec.errors import HarnessError
 from harness.spec.example import Prediction
 
 
-def predictions_file(folder: Path, language: str) -> Path:
-    """Where the predictions of `language` lie in a predictions folder."""
-    return folder / f"{language}.jsonl"
+def predictions_file(folder: Path, language: str, variant: str | None = None) -> Path:
+    """Where the predictions of `language` lie in a predictions folder, or those of a `variant` of them."""
+    return variant_folder(folder, variant) / f"{language}.jsonl"
+
+
+def variant_folder(folder: Path, variant: str | None) -> Path:
+    """The predictions folder of a variant; that of the headline is `folder` itself."""
+    return folder / variant if variant else folder
+
+
+def variants(folder: Path) -> tuple[str, ...]:
+    """The variants that are stored in a predictions folder, sorted."""
+    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
 
 
 def write_predictions(folder: Path, language: str, predictions: Mapping[str, Prediction]) -> Path:

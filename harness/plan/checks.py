@@ -1,15 +1,50 @@
 """What a study must hold before it is planned: heads that can answer, windows that fit, data that can train."""
 
+from collections.abc import Collection, Iterable
+
 from harness.catalog import find
+from harness.catalog.shuffle import can_shuffle
+from harness.plan.chain import MASKED, NO_INTERMEDIATE, task_of
+from harness.plan.sweep import Sweep
 from harness.spec.errors import HarnessError
+from harness.spec.load import nearest
 from harness.spec.phase import Evaluate, architecture, lineage
 from harness.spec.task import Data
 
 
 def check_trainable(data: Data) -> None:
-    """Raise HarnessError for a task without a training split."""
+    """Raise HarnessError for a task without a training split, and for text that is not named as such."""
+    if data.text:
+        return
+    if data.format == "mlm":
+        raise HarnessError(
+            f"task '{data.task}' is text without labels; write `{MASKED}` in its place and name it under `text`"
+        )
     if "train" not in find.task(data.task).source.splits:
         raise HarnessError(f"task '{data.task}' has no labels to train on; name a task of another format")
+
+
+def why_no_shuffle(names: Iterable[str]) -> str | None:
+    """Why these training tasks cannot have their labels shuffled, or None where they can; text has none to move."""
+    labelled = [find.task(task_of(name)) for name in names if task_of(name) != MASKED]
+    if not labelled:
+        return "its stages have no labels that could be shuffled"
+    fixed = [task.name for task in labelled if not can_shuffle(task.format)]
+    return f"the labels of {', '.join(fixed)} cannot be shuffled" if fixed else None
+
+
+def check_expected(sweep: Sweep, targets: Collection[str]) -> None:
+    """Raise HarnessError for a published value of a measure, or after a chain, that the sweep cannot have."""
+    for each in sweep.expected:
+        owner, _, name = each.measure.partition("/")
+        known = {*targets, *find.suite_names()}
+        if owner not in known:
+            raise HarnessError(f"expected: '{owner}' is neither a target nor a suite; {nearest(owner, known)}")
+        names = {"score", "score_f1", *(find.task(owner).languages if owner in targets else ())}
+        if name not in names:
+            raise HarnessError(f"expected: '{owner}' has no measure '{name}'; {nearest(name, names)}")
+        if each.intermediate not in (NO_INTERMEDIATE, *sweep.intermediate):
+            raise HarnessError(f"expected: '{each.intermediate}' is not under `intermediate`")
 
 
 def check_head(leaf: Evaluate, trained: bool) -> None:
@@ -23,7 +58,7 @@ def check_head(leaf: Evaluate, trained: bool) -> None:
     if (trainer.format, trainer.labels) != (data.format, data.labels):
         raise HarnessError(
             f"target '{data.task}' (format {data.format}, {len(data.labels)} labels) cannot be answered by the head "
-            f"of '{trainer.task}' (format {trainer.format}, {len(trainer.labels)} labels); train it on a task alike"
+            f"of '{trainer.name}' (format {trainer.format}, {len(trainer.labels)} labels); train it on a task alike"
         )
 
 

@@ -6,21 +6,30 @@ from dataclasses import dataclass
 
 from harness.catalog import data as catalog_data
 from harness.catalog import find
-from harness.plan.sweep import Languages, TargetSpec, TextSet
+from harness.plan.chain import MASKED, language_of, task_of
+from harness.plan.model_specs import Languages, TextSet
+from harness.plan.sweep import TargetSpec
 from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
+from harness.spec.model import Imported
 from harness.spec.task import Data
 
-ENGLISH = ("en",)
+
+def _nothing_imported(digest: str) -> Imported:
+    raise HarnessError(f"no imported checkpoint begins with '{digest}'; `harness import DIR` copies one and tells it")
 
 
 @dataclass(frozen=True)
 class DataAccess:
-    """What a study asks of the data folder; without one, content stays unknown and nothing is held out."""
+    """What a study asks of the data folder; without one, content stays unknown and nothing is held out.
+
+    `imported` finds a checkpoint in the run folder by the beginning of its digest.
+    """
 
     present: Callable[[str, str], tuple[str, ...]]
     pin: Callable[[Data], Data]
     held_out: Callable[[Data, Sequence[Data]], tuple[str, ...]]
+    imported: Callable[[str], Imported] = _nothing_imported
 
 
 class Datasets:
@@ -50,19 +59,27 @@ class Datasets:
             return None
         return self._access.pin(dataclasses.replace(self._evaluated[target.task], split=split))
 
-    def training(self, task: str, limit: int | None, shuffled: bool) -> Data:
-        """The English training set of `task`, without anything that is evaluated."""
-        made = catalog_data.dataset(task, "train", ENGLISH, limit=limit, shuffled_labels=shuffled or None)
+    def imported(self, digest: str) -> Imported:
+        """The imported checkpoint whose digest begins so."""
+        return self._access.imported(digest)
+
+    def training(self, name: str, limit: int | None, shuffled: bool) -> Data:
+        """The training set that a chain calls `name`, without anything that is evaluated."""
+        task, language = task_of(name), language_of(name)
+        if "@" in name and language not in find.task(task).languages:
+            known = find.task(task).languages
+            raise HarnessError(f"'{name}': task '{task}' has no rows in '{language}'; {nearest(language, known)}")
+        made = catalog_data.dataset(task, "train", (language,), limit=limit, shuffled_labels=shuffled or None)
         return self._without_evaluated(made)
 
     def pretraining(self, text: TextSet) -> Data:
         """One set of pretraining text, without anything that is evaluated."""
         languages = self._languages(text.task, text.split, text.languages)
-        return self._without_evaluated(catalog_data.dataset(text.task, text.split, languages))
+        return self._without_evaluated(catalog_data.dataset(text.task, text.split, languages, limit=text.limit))
 
-    def masked(self, text: tuple[Data, ...]) -> Data:
-        """`text` as one set for masked language modelling."""
-        return dataclasses.replace(catalog_data.dataset("mlm", "train", ()), text=text)
+    def masked(self, text: tuple[Data, ...], limit: int | None = None) -> Data:
+        """`text` as one set for masked language modelling, at most `limit` rows of each language."""
+        return dataclasses.replace(catalog_data.dataset(MASKED, "train", ()), text=text, limit=limit)
 
     def _evaluation(self, target: TargetSpec) -> Data:
         task = find.task(target.task)

@@ -2,46 +2,27 @@
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from harness.catalog import find
 from harness.plan import recipes
-from harness.plan.chain import NO_INTERMEDIATE, Chain, parse_chain
-from harness.plan.checks import check_head, check_trainable, check_windows
+from harness.plan.chain import MASKED, NO_INTERMEDIATE, Chain, parse_chain, task_of
+from harness.plan.checks import check_expected, check_head, check_trainable, check_windows
 from harness.plan.datasets import Datasets
+from harness.plan.layers import retrieval_layer
+from harness.plan.roots import Spec, State, catalogued, masked_text, start_of, why_no_random_counterpart
+from harness.plan.setting import Setting
 from harness.plan.study import Coordinates, PlannedPoint, Study
-from harness.plan.sweep import Control, ScratchSpec, Sweep, TargetSpec
+from harness.plan.sweep import Control, Sweep, TargetSpec
 from harness.plan.targets import targets_of
-from harness.spec.errors import HarnessError
-from harness.spec.model import CatalogModel, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import Evaluate, Train
 from harness.spec.task import Data
-
-State = Pretrained | Scratch | Train
-
-
-@dataclass(frozen=True)
-class _Setting:
-    """One cell of the intermediate axes."""
-
-    chain: str
-    stages: Chain
-    amount: float
-    batch_size: int
-    learning_rate: float | None
-    seed: int
-    control: Control | None = None
-
-    @property
-    def cell(self) -> recipes.Cell:
-        """What a recipe needs to know of it."""
-        return recipes.Cell(self.amount, self.batch_size, self.learning_rate, self.seed)
 
 
 def expand(sweep: Sweep, data: Datasets) -> Study:
     """Every point of `sweep` on `data`; raises HarnessError for names or settings that cannot be."""
-    chains = [(text, parse_chain(text)) for text in sweep.intermediate if text != NO_INTERMEDIATE]
+    check_expected(sweep, [target.task for target in targets_of(sweep)])
+    chains = [(text, parse_chain(text)) for text in sweep.chains]
     points: list[PlannedPoint] = []
     for spec, pretrain_seed in product(sweep.models, sweep.seeds.pretrain):
         builder = _Builder(sweep, data, spec, pretrain_seed)
@@ -60,11 +41,11 @@ def expand(sweep: Sweep, data: Datasets) -> Study:
 class _Builder:
     """Builds the lineages of one model and pretraining seed."""
 
-    def __init__(self, sweep: Sweep, data: Datasets, spec: str | ScratchSpec, pretrain_seed: int) -> None:
-        self._sweep, self._data, self._pretrain_seed = sweep, data, pretrain_seed
-        self._name = spec if isinstance(spec, str) else spec.name
-        self._model = find.model(spec if isinstance(spec, str) else spec.architecture)
-        self._start = _start(spec, self._model, data, pretrain_seed)
+    def __init__(self, sweep: Sweep, data: Datasets, spec: Spec, pretrain_seed: int) -> None:
+        self._sweep, self._data, self._spec, self._pretrain_seed = sweep, data, spec, pretrain_seed
+        self._model = catalogued(spec, data)
+        self._name = self._model.name
+        self._start = start_of(spec, self._model, data, pretrain_seed)
         self._targets = targets_of(sweep)
         self._controls = tuple(control for control in sweep.controls if control != "no_pretraining")
 
@@ -78,8 +59,7 @@ class _Builder:
         control: Control = "no_pretraining"
         at = Coordinates(self._name, NO_INTERMEDIATE, self._pretrain_seed, target_seed, control=control)
         if not isinstance(self._start, Train):
-            absent = tuple((target.task, _unpretrained(self._start)) for target in self._targets)
-            return PlannedPoint(at, (), absent=absent)
+            return self._absent(at, why_no_random_counterpart(self._start))
         random = self._start.start
         return PlannedPoint(at, tuple(self._leaf(target, random, target_seed) for target in self._targets))
 
@@ -95,9 +75,9 @@ class _Builder:
         for amount, batch, (seed, target_seed) in product(sweep.axis[1], sweep.batch_size, tuple(pairs)):
             for rate in sweep.learning_rate.grid or (None,):
                 for control in (None, *self._controls):
-                    yield self._point(_Setting(text, stages, amount, batch, rate, seed, control), target_seed)
+                    yield self._point(Setting(text, stages, amount, batch, rate, seed, control), target_seed)
 
-    def _point(self, setting: _Setting, target_seed: int) -> PlannedPoint:
+    def _point(self, setting: Setting, target_seed: int) -> PlannedPoint:
         at = Coordinates(
             self._name,
             setting.chain,
@@ -110,14 +90,22 @@ class _Builder:
             setting.learning_rate,
             setting.control,
         )
-        tasks = {task for stage in setting.stages for task in stage}
-        shared = tuple(t.task for t in self._targets if recipes.corpora(recipes.trained_on(t)) & recipes.corpora(tasks))
+        shared = tuple(t.task for t in self._targets if self._same_source(t, setting))
+        if reason := setting.why_absent:
+            return self._absent(at, reason)
         if setting.control == "target_more":
             return self._target_more(setting, at, shared)
         state = self._intermediate(setting)
         return PlannedPoint(at, tuple(self._leaf(target, state, target_seed) for target in self._targets), shared)
 
-    def _target_more(self, setting: _Setting, at: Coordinates, shared: tuple[str, ...]) -> PlannedPoint:
+    def _same_source(self, target: TargetSpec, setting: Setting) -> bool:
+        return bool(recipes.corpora(recipes.trained_on(target)) & recipes.corpora(setting.tasks))
+
+    def _absent(self, at: Coordinates, reason: str) -> PlannedPoint:
+        """A point that cannot be, with the reason for each target."""
+        return PlannedPoint(at, (), absent=tuple((target.task, reason) for target in self._targets))
+
+    def _target_more(self, setting: Setting, at: Coordinates, shared: tuple[str, ...]) -> PlannedPoint:
         """The same FLOPs spent on each target's own English data instead."""
         reference = self._intermediate(setting)
         leaves, absent = [], []
@@ -131,7 +119,7 @@ class _Builder:
             leaves.append(self._leaf(target, more, at.target_seed))
         return PlannedPoint(at, tuple(leaves), shared, tuple(absent))
 
-    def _intermediate(self, setting: _Setting) -> Train:
+    def _intermediate(self, setting: Setting) -> Train:
         """The state after all intermediate stages, or after what a control puts in their place."""
         state: State = self._start
         for tasks in setting.stages:
@@ -140,27 +128,30 @@ class _Builder:
             state = Train(state, data, recipe, "intermediate")
         assert isinstance(state, Train)  # a chain has at least one stage
         if setting.control == "mlm_en":
-            text = self._training(
-                tuple(dict.fromkeys(t for stage in setting.stages for t in stage)), self._sweep.intermediate_limit
-            )
+            text = self._training(setting.labelled, self._sweep.intermediate_limit)
             masked = (self._data.masked(text),)
             recipe = recipes.matching(self._sweep, self._model, masked, setting.cell)
             state = Train(self._start, masked, recipe, "intermediate", matches=state)
         return state
 
     def _training(self, tasks: tuple[str, ...], limit: int | None, shuffled: bool = False) -> tuple[Data, ...]:
-        sets = tuple(self._data.training(task, limit, shuffled) for task in sorted(tasks))
+        sets = tuple(self._set(name, limit, shuffled) for name in sorted(tasks))
         for data in sets:
             check_trainable(data)
         return sets
 
+    def _set(self, name: str, limit: int | None, shuffled: bool) -> Data:
+        if name != MASKED:
+            return self._data.training(name, limit, shuffled)
+        text = masked_text(self._spec, self._sweep.text)
+        return self._data.masked(tuple(self._data.pretraining(part) for part in text), limit)
+
     def _leaf(self, target: TargetSpec, state: State, seed: int) -> Evaluate:
-        """Train `state` on the target's English tasks in order, then evaluate."""
+        """Train `state` on the target's own tasks in order, then evaluate."""
         window = recipes.target_window(self._sweep, self._model, target)
-        for task in recipes.trained_on(target):
-            recipe = recipes.target(self._sweep, self._model, target, task, seed)
-            state = Train(state, self._training((task,), target.train_limit), recipe, "target")
-            window = recipe.window
+        for name in recipes.trained_on(target):
+            recipe = recipes.target(self._sweep, self._model, target, name, seed)
+            state = Train(state, self._training((name,), target.train_limit), recipe, "target")
         leaf = Evaluate(
             state,
             self._data.evaluation(target),
@@ -175,33 +166,6 @@ class _Builder:
 
     def _layer(self, target: TargetSpec) -> int | None:
         """The layer whose states retrieve, where no head is trained to."""
-        formats = [find.task(name).format for name in (target.task, *recipes.trained_on(target))]
+        formats = [find.task(task_of(name)).format for name in (target.task, *recipes.trained_on(target))]
         untrained = formats[0] == "retrieval" and formats[-1] != "retrieval"
-        return recipes.retrieval_layer(self._model.architecture) if untrained or formats == ["retrieval"] else None
-
-
-def _unpretrained(start: Pretrained | Scratch) -> str:
-    """Why there is no control without pretraining."""
-    if isinstance(start, Pretrained):
-        return "the model is published with its weights, so it has no random counterpart here"
-    return "the model is not pretrained here, so its baseline is that control already"
-
-
-def _start(spec: str | ScratchSpec, model: CatalogModel, data: Datasets, seed: int) -> State:
-    if isinstance(spec, str):
-        if seed:
-            raise HarnessError(
-                f"model '{spec}': is published, so it has no pretraining seeds; give them to scratch models"
-            )
-        if model.hub_id is None or model.revision is None:
-            raise HarnessError(
-                f"model '{spec}': has no published weights; give it a tokenizer and text to train from scratch"
-            )
-        return Pretrained(model.hub_id, model.revision, model.architecture)
-    text = tuple(data.pretraining(part) for part in spec.text)
-    tokenizer = TrainTokenizer(spec.tokenizer.algorithm, spec.tokenizer.vocabulary, text)
-    scratch = Scratch(recipes.with_vocabulary(model.architecture, spec.tokenizer.vocabulary), tokenizer, seed)
-    if spec.pretrain is None:
-        return scratch
-    masked = (data.masked(text),)
-    return Train(scratch, masked, recipes.pretraining(spec, model, masked, seed), "pretrain")
+        return retrieval_layer(self._model.architecture) if untrained or formats == ["retrieval"] else None

@@ -25,7 +25,11 @@ FORWARD_AND_BACKWARD = 3
 
 @dataclass(frozen=True)
 class Head:
-    """A head as numbers: `classes` outputs, after a dense layer of the hidden size if it has one."""
+    """A head as numbers: `classes` outputs, after a dense layer of the hidden size if it has one.
+
+    That of retrieval is the dense layer alone. The product of n queries and n candidates in its loss is not counted: it
+    is n / (24 s h L) of the encoder's work.
+    """
 
     format: Format
     classes: int
@@ -33,7 +37,7 @@ class Head:
     def per_position(self, architecture: Architecture) -> int:
         """FLOPs of one forward at one position."""
         hidden = architecture.hidden
-        dense = 2 * hidden * hidden if self.format in ("pair", "choice", "mlm") else 0
+        dense = 2 * hidden * hidden if self.format in ("pair", "choice", "mlm", "retrieval") else 0
         return dense + 2 * hidden * self.classes
 
 

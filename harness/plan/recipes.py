@@ -5,11 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from harness.catalog import find
-from harness.plan.sweep import ScratchSpec, Sweep, TargetSpec
+from harness.plan.chain import parse_chain, task_of
+from harness.plan.mixing import mixing_of
+from harness.plan.model_specs import Changes, ScratchSpec
+from harness.plan.recipe_specs import Stages
+from harness.plan.sweep import Sweep, TargetSpec
 from harness.plan.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, CatalogModel
-from harness.spec.recipe import Duration, Recipe, Window, amended
+from harness.spec.recipe import Duration, Mixing, Recipe, Window, amended
 from harness.spec.task import Data, Task
 
 HOUSE = Recipe(Duration("epochs", 3.0), batch_size=32, learning_rate=2e-5, seed=0)
@@ -21,6 +25,7 @@ _COUNTED_AT_FIRST = {("epochs", "steps"), ("steps", "epochs"), ("steps", "flops"
 class Cell(NamedTuple):
     """One cell of the intermediate axes; `learning_rate` is None unless a grid sets it."""
 
+    chain: str
     amount: float
     batch_size: int
     learning_rate: float | None
@@ -29,15 +34,20 @@ class Cell(NamedTuple):
 
 def swept(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], cell: Cell) -> Recipe:
     """The recipe of an intermediate stage at one cell of the axes."""
-    where = f"{sweep.name}: recipe.intermediate"
-    _refuse(sweep.recipe.intermediate, ("duration", "batch_size", "seed"), where)
-    recipe = amended(_defaults(model, data), sweep.recipe.intermediate, where)
+    recipe = _defaults(model, data)
+    for changes, where in _intermediate_changes(sweep, model, cell.chain):
+        _refuse(changes, ("duration", "batch_size", "seed"), where)
+        recipe = amended(recipe, changes, where)
     first = sweep.batch_size[0]
     power = {"fixed": 0.0, "sqrt": 0.5, "linear": 1.0}[sweep.learning_rate.rule]
     rate = cell.learning_rate or recipe.learning_rate * (cell.batch_size / first) ** power
-    duration = _duration(sweep, cell)
     return dataclasses.replace(
-        recipe, duration=duration, batch_size=cell.batch_size, learning_rate=rate, seed=cell.seed
+        recipe,
+        duration=_duration(sweep, cell),
+        batch_size=cell.batch_size,
+        learning_rate=rate,
+        seed=cell.seed,
+        mixing=_mixing(sweep, recipe, data),
     )
 
 
@@ -46,18 +56,29 @@ def matching(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], cell: Ce
     return dataclasses.replace(swept(sweep, model, data, cell), duration=Duration("match"))
 
 
-def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, task: str, seed: int) -> Recipe:
-    """The recipe of one of a target's own training stages."""
-    changes = _target_changes(sweep, spec)
-    _refuse(changes, ("seed",), f"{sweep.name}: recipe.target.{spec.task}")
-    defaults = _over(HOUSE, model.recipe, find.task(task).recipe, find.task(spec.task).recipe)
-    return dataclasses.replace(amended(defaults, changes, f"{sweep.name}: recipe.target.{spec.task}"), seed=seed)
+def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, name: str, seed: int) -> Recipe:
+    """The recipe of one of a target's own training stages.
+
+    What the catalogue says of a target does not count for a stage of another format, whose head does not answer it:
+    Tatoeba after SQuAD is trained as SQuAD is. What the sweep says of a target counts for all of its stages.
+    """
+    trainer, own = find.task(task_of(name)), find.task(spec.task)
+    said = [own.recipe] if trainer.format == own.format else []
+    recipe = _over(HOUSE, model.recipe, trainer.recipe, *said)
+    for changes, where in _target_changes(sweep, model, spec):
+        _refuse(changes, ("seed",), where)
+        recipe = amended(recipe, changes, where)
+    return dataclasses.replace(recipe, seed=seed)
 
 
 def target_window(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> Window:
-    """How a target without training of its own cuts its examples."""
-    defaults = _over(HOUSE, model.recipe, find.task(spec.task).recipe)
-    return amended(defaults, _target_changes(sweep, spec), f"{sweep.name}: recipe.target.{spec.task}").window
+    """How a target cuts its examples: as the task that trains its head, unless that has another format."""
+    own, last = find.task(spec.task), [find.task(task_of(name)) for name in trained_on(spec)[-1:]]
+    trainers = [task.recipe for task in last if task.format == own.format]
+    recipe = _over(HOUSE, model.recipe, *trainers, own.recipe)
+    for changes, where in _target_changes(sweep, model, spec):
+        recipe = amended(recipe, changes, where)
+    return recipe.window
 
 
 def pretraining(spec: ScratchSpec, model: CatalogModel, data: tuple[Data, ...], seed: int) -> Recipe:
@@ -73,19 +94,18 @@ def trained_on(spec: TargetSpec) -> tuple[str, ...]:
     return find.task(spec.task).train if spec.train is None else spec.train
 
 
-def corpora(tasks: Iterable[str]) -> set[str]:
-    """The corpora behind `tasks`: tasks that share one are one source (SQuAD v1.1 is inside v2.0)."""
-    return {find.task(task).corpus or task for task in tasks}
+def corpora(names: Iterable[str]) -> set[str]:
+    """The corpora behind training tasks: tasks that share one are one source (SQuAD v1.1 is inside v2.0)."""
+    return {corpus for name in names for corpus in _corpora(find.task(task_of(name)))}
+
+
+def _corpora(task: Task) -> tuple[str, ...]:
+    return (task.corpus,) if isinstance(task.corpus, str) else task.corpus or (task.name,)
 
 
 def with_vocabulary(architecture: Architecture, vocabulary: int) -> Architecture:
     """`architecture` with the embedding rows that a tokenizer of its own needs."""
     return dataclasses.replace(architecture, vocabulary=vocabulary)
-
-
-def retrieval_layer(architecture: Architecture) -> int:
-    """The layer whose mean-pooled states retrieve: 14 of 24 (XTREME and jiant for XLM-R Large), in proportion."""
-    return max(1, round(architecture.layers * 14 / 24))
 
 
 def _duration(sweep: Sweep, cell: Cell) -> Duration:
@@ -101,14 +121,34 @@ def _refuse(changes: Mapping[str, Any], keys: tuple[str, ...], where: str) -> No
             raise HarnessError(f"{where}: '{key}' is set by the axes and seeds of the sweep; remove it here")
 
 
-def _target_changes(sweep: Sweep, spec: TargetSpec) -> Mapping[str, Any]:
+def _intermediate_changes(sweep: Sweep, model: CatalogModel, chain: str) -> list[tuple[Changes, str]]:
+    """What the sweep file changes in the stages of a chain, with its place; the later one wins."""
+    everywhere, *own = [(stages.intermediate, f"{where}.intermediate") for stages, where in _stages(sweep, model)]
+    return [everywhere, (sweep.recipe.by_chain.get(chain, {}), f"{sweep.name}: recipe.by_chain.{chain}"), *own]
+
+
+def _target_changes(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> list[tuple[Changes, str]]:
+    """What the sweep file changes in a target's own stages, with its place; the later one wins."""
     named = {target.task for target in targets_of(sweep)}
-    for name in sweep.recipe.target:
-        if name not in named:
-            raise HarnessError(
-                f"{sweep.name}: recipe.target.{name}: no such target; targets: {', '.join(sorted(named))}"
-            )
-    return sweep.recipe.target.get(spec.task, {})
+    found = []
+    for stages, where in _stages(sweep, model):
+        for name in stages.target:
+            if name not in named:
+                raise HarnessError(f"{where}.target.{name}: no such target; targets: {', '.join(sorted(named))}")
+        found.append((stages.target.get(spec.task, {}), f"{where}.target.{spec.task}"))
+    return found
+
+
+def _stages(sweep: Sweep, model: CatalogModel) -> list[tuple[Stages, str]]:
+    own = sweep.recipe.by_model.get(model.name)
+    place = f"{sweep.name}: recipe"
+    return [(sweep.recipe, place), *([(own, f"{place}.by_model.{model.name}")] if own else [])]
+
+
+def _mixing(sweep: Sweep, recipe: Recipe, data: tuple[Data, ...]) -> Mixing | None:
+    """How the tasks of one stage are mixed; a weight that no chain has a task for is a slip."""
+    every = {name for text in sweep.chains for stage in parse_chain(text) for name in stage}
+    return mixing_of(recipe.mixing, [part.name for part in data], every)
 
 
 def _defaults(model: CatalogModel, data: tuple[Data, ...]) -> Recipe:

@@ -1,11 +1,13 @@
 """The sweep file as a value: what is swept, on which models, towards which targets."""
 
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag, model_validator
 
+from harness.plan.chain import NO_INTERMEDIATE
+from harness.plan.model_specs import Amounts, Languages, ModelSpec, Name, Names, TextSet, name_of, several
+from harness.plan.recipe_specs import LearningRate, Recipes
 from harness.plan.split_rule import SplitRule
 from harness.spec.value import value
 
@@ -14,53 +16,15 @@ Unit = Literal["epochs", "steps", "flops"]
 Control = Literal["target_more", "mlm_en", "shuffled_labels", "no_pretraining"]
 
 
-def _several(given: Any) -> Any:
-    """One value or a list of them."""
-    return tuple(given) if isinstance(given, (list, tuple)) else (given,)
-
-
 def _seeds(given: Any) -> Any:
     """A plain list seeds both kinds of stage alike, pair by pair."""
     if isinstance(given, (list, tuple, int)):
-        return {"intermediate": _several(given), "target": _several(given), "paired": True}
+        return {"intermediate": several(given), "target": several(given), "paired": True}
     return given
 
 
-Name = Annotated[str, Field(min_length=1)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
-Counts = Annotated[tuple[PositiveInt, ...], BeforeValidator(_several), Field(min_length=1)]
-Amounts = Annotated[tuple[PositiveFloat, ...], BeforeValidator(_several), Field(min_length=1)]
-SeedList = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_several), Field(min_length=1)]
-Languages = Literal["all", "present"] | Annotated[tuple[Name, ...], Field(min_length=1)]
-Changes = dict[str, Any]
-
-
-@value
-class TextSet:
-    """Text that a tokenizer or a language model is trained on: a split of a task, in some languages."""
-
-    task: Name
-    split: str = "train"
-    languages: Languages = "present"
-
-
-@value
-class TokenizerSpec:
-    """The tokenizer of a scratch model, trained on the same text as the model."""
-
-    algorithm: Literal["unigram", "words"]
-    vocabulary: PositiveInt
-
-
-@value
-class ScratchSpec:
-    """A model drawn from a seed and pretrained here; without `pretrain` it stays random (a control)."""
-
-    name: Name
-    architecture: Name
-    tokenizer: TokenizerSpec
-    text: Annotated[tuple[TextSet, ...], Field(min_length=1)]
-    pretrain: Changes | None = None
+Counts = Annotated[tuple[PositiveInt, ...], BeforeValidator(several), Field(min_length=1)]
+SeedList = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(several), Field(min_length=1)]
 
 
 @value
@@ -102,39 +66,33 @@ class Seeds:
 
 
 @value
-class LearningRate:
-    """How the intermediate learning rate follows the batch size (from the first one), or a grid of its own."""
+class Expected:
+    """A published value that the report sets beside the measured one; `tolerance` in the same points.
 
-    rule: Literal["fixed", "sqrt", "linear"] = "fixed"
-    grid: Amounts | None = None
+    `measure` is what MLflow shows, such as xnli/score or xtreme/score; of a model after `intermediate`.
+    """
 
-    @model_validator(mode="after")
-    def _check(self) -> "LearningRate":
-        if self.grid and self.rule != "fixed":
-            raise ValueError("learning_rate: a grid sets the rates itself; give a rule or a grid")
-        return self
-
-
-@value
-class Recipes:
-    """Changes to the recipes of the intermediate stages, and of each target task's own stages by its name."""
-
-    intermediate: Changes = field(default_factory=dict)
-    target: dict[str, Changes] = field(default_factory=dict)
+    model: Name
+    measure: Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$")]
+    value: float
+    tolerance: PositiveFloat
+    source: Name
+    intermediate: Name = NO_INTERMEDIATE
 
 
 @value
 class Sweep:
     """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there.
 
-    `targets` names tasks and suites; `plan.targets.targets_of` takes the suites apart.
+    `targets` names tasks and suites; `plan.targets.targets_of` takes the suites apart. `text` is what the task `mlm`
+    of a chain reads; without it, the text that a model from scratch was pretrained on.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    models: Annotated[tuple[Name | ScratchSpec, ...], Field(min_length=1)]
+    models: Annotated[tuple[ModelSpec, ...], Field(min_length=1)]
     intermediate: Names
     targets: Targets
-    batch_size: Counts
+    batch_size: Counts = ()
     epochs: Counts | None = None
     steps: Counts | None = None
     flops: Amounts | None = None
@@ -144,6 +102,8 @@ class Sweep:
     recipe: Recipes = Recipes()
     controls: tuple[Control, ...] = ()
     intermediate_limit: PositiveInt | None = None
+    text: tuple[TextSet, ...] = ()
+    expected: tuple[Expected, ...] = ()
     split: SplitRule = SplitRule()
     strategy: Name = "zero1"
     cluster: Name = "local"
@@ -152,7 +112,9 @@ class Sweep:
     @model_validator(mode="after")
     def _check(self) -> "Sweep":
         axes = [unit for unit in ("epochs", "steps", "flops") if getattr(self, unit) is not None]
-        if len(axes) != 1:
+        if self.chains and not self.batch_size:
+            raise ValueError("'batch_size' is missing; the intermediate stages need one")
+        if len(axes) > 1 or (self.chains and not axes):
             raise ValueError(f"give exactly one of epochs, steps, flops; given: {', '.join(axes) or 'none'}")
         if len(self.batch_size) > 1 and self.hold is None:
             raise ValueError(
@@ -162,16 +124,28 @@ class Sweep:
             raise ValueError(f"a flops axis holds flops; `hold: {self.hold}` needs an epochs or steps axis")
         if "no_pretraining" in self.controls and all(getattr(model, "pretrain", None) is None for model in self.models):
             raise ValueError("controls: no_pretraining needs a model that is pretrained here, with `pretrain`")
+        self._check_names()
         for name, values in self._named_once():
             if len(set(values)) < len(values):
                 raise ValueError(f"'{name}' names a value twice: {', '.join(map(str, values))}")
         return self
 
+    def _check_names(self) -> None:
+        for chain in self.recipe.by_chain:
+            if chain not in self.chains:
+                raise ValueError(f"recipe.by_chain: '{chain}' is not under `intermediate`; write it as there")
+        names = [name_of(model) for model in self.models]
+        named = {f"recipe.by_model.{name}": name for name in self.recipe.by_model}
+        named |= {f"expected.{index}.model": each.model for index, each in enumerate(self.expected)}
+        for place, name in named.items():
+            if name not in names:
+                raise ValueError(f"{place}: there is no model '{name}' in this sweep; models: {', '.join(names)}")
+
     def _named_once(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         yield "intermediate", self.intermediate
         yield "batch_size", self.batch_size
         yield self.axis
-        yield "models", tuple(model if isinstance(model, str) else model.name for model in self.models)
+        yield "models", tuple(map(name_of, self.models))
         yield "targets", tuple(each if isinstance(each, str) else each.task for each in self.asked)
         yield "controls", self.controls
         yield "learning_rate.grid", self.learning_rate.grid or ()
@@ -190,4 +164,9 @@ class Sweep:
             return "epochs", self.epochs
         if self.steps is not None:
             return "steps", self.steps
-        return "flops", self.flops or ()
+        return ("flops", self.flops) if self.flops is not None else ("epochs", ())
+
+    @property
+    def chains(self) -> tuple[str, ...]:
+        """The chains that have a stage at all."""
+        return tuple(text for text in self.intermediate if text != NO_INTERMEDIATE)

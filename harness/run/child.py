@@ -47,7 +47,8 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
         # How long threads spin for each other before they sleep: some 30 us. At once asleep, a step of the demo takes
         # 1.4 times as long; spinning for milliseconds, as is the default, 20 times as soon as the host has other work.
         "GOMP_SPINCOUNT": "20000",
-        "TOKENIZERS_PARALLELISM": "false",
+        "TOKENIZERS_PARALLELISM": "true" if cluster.threads_per_process > 1 else "false",
+        "RAYON_NUM_THREADS": str(cluster.threads_per_process),  # those of the tokenizer; else as many as cores
         "PYTHONSAFEPATH": "1",  # else `python -m` imports from the current directory first
         "PYTHONUNBUFFERED": "1",
     }

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from harness.catalog.memory import recall
 from harness.files.atomic import write_json
 from harness.plan.duration import total_steps
 from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
+from harness.plan.layers import executed
+from harness.plan.mixing import steps_of_tasks
 from harness.spec.load import dump
 from harness.spec.model import Architecture, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, architecture, matched
@@ -23,6 +24,7 @@ Rows = Callable[[Data], int | None]
 
 # Texts of a row that are encoded apart: a query and its candidate; the choices, from 2 (COPA) to 5 (CommonsenseQA).
 _TEXTS = {"retrieval": 2, "choice": 4}
+_AT_FIRST = ("pair", "choice", "retrieval")  # formats whose head reads the first token of a text alone
 
 
 def counted(root: Path | None, runs: Path) -> Rows:
@@ -33,7 +35,7 @@ def counted(root: Path | None, runs: Path) -> Rows:
     @cache
     def rows(data: Data) -> int | None:
         if not data.at_hand:
-            return find.task(data.task).train_sizes.get(data.split)
+            return _published(data)
         key = hashlib.sha256(json.dumps(dump(data), sort_keys=True).encode()).hexdigest()
         if key not in known:
             known[key] = sum(1 for _ in catalog_data.rows(data, root))
@@ -54,11 +56,25 @@ def model_flops(phase: AnyPhase, rows: Rows) -> int | None:
         case Train():
             return _training(phase, rows)
         case Evaluate():
-            size = rows(phase.data)
-            whole = architecture(phase)
-            model = whole if phase.layer is None else replace(whole, layers=phase.layer)
-            each = _row_flops(model, phase.data, phase.window)
-            return None if size is None else size * each
+            return _evaluation(phase, rows)
+
+
+def _published(data: Data) -> int | None:
+    """Rows of a set that is not at hand, as published; each row of a text set counts as one text."""
+    if data.text:
+        return _sum(_published(text) for text in data.text)
+    task = find.task(data.task)
+    known = (task.source.published(data.split, language) for language in data.languages)
+    counts = [task.train_sizes.get(data.split) if count is None else count for count in known]
+    return _sum(count if count is None else min(count, data.limit or count) for count in counts)
+
+
+def _evaluation(phase: Evaluate, rows: Rows) -> int | None:
+    """Every row of the data, and of the candidates that all languages share, whose own rows are queries then."""
+    size = _sum([rows(phase.data), rows(phase.pool) if phase.pool else 0])
+    texts = 1 if phase.pool else _TEXTS.get(phase.data.format, 1)
+    each = _row_flops(executed(phase), phase.data, phase.window, texts, phase.head is not None)
+    return None if size is None else size * each
 
 
 def _training(phase: Train, rows: Rows) -> int | None:
@@ -66,23 +82,37 @@ def _training(phase: Train, rows: Rows) -> int | None:
     if recipe.duration.unit == "flops":
         return int(recipe.duration.amount)
     if recipe.duration.unit == "match":
-        stages = [_training(stage, rows) for stage in matched(phase)]
-        return None if None in stages else sum(stage or 0 for stage in stages)
+        return _sum(_training(stage, rows) for stage in matched(phase))
     counts = [rows(data) for data in phase.data]
-    steps = total_steps(recipe, [count for count in counts if count is not None])
+    sizes = [count for count in counts if count is not None]
+    steps = total_steps(recipe, sizes)
     if steps is None or (None in counts and recipe.duration.unit == "epochs"):
         return None
-    forward = max(_row_flops(architecture(phase), data, recipe.window) for data in phase.data)
-    return FORWARD_AND_BACKWARD * steps * recipe.batch_size * forward
+    each = [
+        _row_flops(architecture(phase), data, recipe.window, _TEXTS.get(data.format, 1), masked=recipe.mask)
+        for data in phase.data
+    ]
+    if None in counts:  # how many steps each task has is not known: as if the dearest had all of them
+        return FORWARD_AND_BACKWARD * steps * recipe.batch_size * max(each)
+    shares = steps_of_tasks(recipe, [data.name for data in phase.data], sizes)
+    mixed = sum(share * flops for share, flops in zip(shares, each, strict=True))
+    return FORWARD_AND_BACKWARD * steps * recipe.batch_size * mixed // sum(shares)
 
 
-def _row_flops(model: Architecture, data: Data, window: Window) -> int:
+def _row_flops(
+    model: Architecture, data: Data, window: Window, texts: int, headed: bool = True, masked: float = 1.0
+) -> int:
     """FLOPs of one forward over a row: one window of full length a text, its head at work wherever it can be."""
     length, format_ = window.max_length, data.format
-    labels = len(data.labels)
-    classes = {"pair": labels, "choice": 1, "tagging": labels, "span": 2, "mlm": model.vocabulary}
-    texts = _TEXTS.get(format_, 1)
-    positions = texts if format_ in ("pair", "choice") else length
-    batch = Batch(1, [length] * texts, length, data.task if format_ in classes else None, positions, positions)
-    heads = {data.task: Head(format_, classes[format_])} if format_ in classes else {}
+    classes = {"choice": 1, "span": 2, "retrieval": 0, "mlm": model.vocabulary}.get(format_, len(data.labels))
+    everywhere = round(masked * length) if format_ == "mlm" else length
+    positions = texts if format_ in _AT_FIRST else texts * everywhere
+    batch = Batch(1, [length] * texts, length, data.task if headed else None, positions, positions)
+    heads = {data.task: Head(format_, classes)} if headed else {}
     return batch_cost(model, heads, batch, passes=1).model
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum; unknown where one of them is."""
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)

@@ -1,20 +1,21 @@
 """Score finished evaluations from their stored predictions; what is up to date already is left alone."""
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
-from harness.catalog import data as catalog_data
-from harness.catalog import find
 from harness.files.atomic import digest, read_text, write_json
 from harness.files.layout import PhaseFolder, folder_of
-from harness.files.predictions import predictions_file, read_predictions
+from harness.files.predictions import predictions_file, variants
 from harness.plan.study import Study
+from harness.run.gold import Gold, metric_of
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json
 from harness.spec.phase import Evaluate
 from harness.spec.record import LanguageScore, Record, Scores
-from harness.spec.task import Data, Metric, Part
+
+TUNING = "tuning"  # before the language, in the digests of what tuned the metric
 
 
 def score(runs: Path, study: Study, root: Path | None) -> list[str]:
@@ -24,7 +25,7 @@ def score(runs: Path, study: Study, root: Path | None) -> list[str]:
     predictions or gold is missing with the reason, never 0.
     """
     leaves = {identity(leaf): leaf for leaf in study.leaves}
-    return [key for key, leaf in leaves.items() if _renew(folder_of(runs, leaf), leaf, root)]
+    return [key for key, leaf in leaves.items() if _renew(runs, leaf, root)]
 
 
 def read_scores(folder: PhaseFolder) -> Scores | None:
@@ -37,71 +38,79 @@ def read_scores(folder: PhaseFolder) -> Scores | None:
         return None
 
 
-def _renew(folder: PhaseFolder, leaf: Evaluate, root: Path | None) -> bool:
+def _renew(runs: Path, leaf: Evaluate, root: Path | None) -> bool:
+    folder = folder_of(runs, leaf)
     record = folder.record()
     if record is None:
         return False
     old = read_scores(folder)
-    if old and not old.missing and old == dataclasses.replace(_compared(folder, leaf, record), languages=old.languages):
+    if old and not old.missing and old == dataclasses.replace(_compared(runs, leaf, record), languages=old.languages):
         return False
-    new = _scored(folder, leaf, record, root)
+    new = _scored(runs, leaf, record, root)
     if new == old:
         return False
     write_json(folder.scores_file, new)
     return True
 
 
-def _compared(folder: PhaseFolder, leaf: Evaluate, record: Record) -> Scores:
+def _compared(runs: Path, leaf: Evaluate, record: Record) -> Scores:
     """What scores must be made of to be up to date, without the scores themselves."""
-    metric = _metric(leaf.data)
-    stored = {language: predictions_file(folder.predictions, language) for language in leaf.data.languages}
+    metric = metric_of(leaf)
+    gold = {part.language: part.digest for part in leaf.data.parts if part.digest}
+    predictions = _digests(folder_of(runs, leaf).predictions, leaf.data.languages)
+    if leaf.pool and metric.reads_pool:
+        gold |= {f"pool/{part.language}": part.digest for part in leaf.pool.parts if part.digest}
+    if leaf.tuning and metric.tune:
+        gold |= {f"{TUNING}/{part.language}": part.digest for part in leaf.tuning.data.parts if part.digest}
+        tuned = _digests(folder_of(runs, leaf.tuning).predictions, leaf.tuning.data.languages)
+        predictions |= {f"{TUNING}/{language}": found for language, found in tuned.items()}
     return Scores(
         phase=record.phase,
         task=leaf.data.task,
         metric=metric.name,
         metric_version=metric.version,
-        gold={part.language: part.digest for part in leaf.data.parts if part.digest},
-        predictions={language: digest(file) for language, file in stored.items() if file.exists()},
+        gold=gold,
+        predictions=predictions,
         languages={},
         missing={},
     )
 
 
-def _scored(folder: PhaseFolder, leaf: Evaluate, record: Record, root: Path | None) -> Scores:
-    compared = _compared(folder, leaf, record)
+def _digests(folder: Path, languages: Iterable[str]) -> dict[str, str]:
+    """Of the predictions by language, and of their variants by variant and language."""
+    stored = {
+        f"{variant}/{language}" if variant else language: predictions_file(folder, language, variant)
+        for variant in (None, *variants(folder))
+        for language in languages
+    }
+    return {name: digest(file) for name, file in stored.items() if file.exists()}
+
+
+def _scored(runs: Path, leaf: Evaluate, record: Record, root: Path | None) -> Scores:
+    compared = _compared(runs, leaf, record)
     languages: dict[str, LanguageScore] = {}
     missing: dict[str, str] = {}
-    for part in leaf.data.parts:
+    gold = Gold(runs, leaf, root)
+    for language in leaf.data.languages:
         try:
-            _checked(folder, record, part, compared)
-            languages[part.language] = _language(folder, leaf.data, part, root)
+            _check_recorded(runs, leaf, language, compared)
+            languages[language] = gold.score(language)
         except HarnessError as error:
-            missing[part.language] = str(error)
+            missing[language] = str(error)
     return dataclasses.replace(compared, languages=languages, missing=missing)
 
 
-def _checked(folder: PhaseFolder, record: Record, part: Part, compared: Scores) -> None:
-    """Raise HarnessError for predictions other than those that the phase recorded; absent ones are told by reading."""
-    file = predictions_file(folder.predictions, part.language)
-    recorded = record.outputs.get(str(file.relative_to(folder.path)))
-    found = compared.predictions.get(part.language)
-    if found and found != recorded:
-        what = "changed since it was recorded" if recorded else "is not among the recorded outputs"
-        raise HarnessError(f"{file}: {what}; `harness retry {record.phase}` makes it again")
-
-
-def _language(folder: PhaseFolder, data: Data, part: Part, root: Path | None) -> LanguageScore:
-    predictions = read_predictions(folder.predictions, part.language)
-    rows = [example for _, example in catalog_data.rows(dataclasses.replace(data, parts=(part,)), root)]
-    if not rows:
-        raise HarnessError(f"{data.task}/{part.language}: there are no gold rows in its split '{data.split}'")
-    metric = _metric(data)
-    values = metric.score(rows, predictions, part.language)
-    return LanguageScore(values, metric.chance(rows, part.language), len(rows))
-
-
-def _metric(data: Data) -> Metric:
-    metric = find.task(data.task).metric
-    if metric is None:
-        raise HarnessError(f"task '{data.task}' has no metric, so it cannot be a target")
-    return metric
+def _check_recorded(runs: Path, leaf: Evaluate, language: str, compared: Scores) -> None:
+    """Raise HarnessError for predictions other than those that were recorded; absent ones are told by reading."""
+    for name, found in compared.predictions.items():
+        variant, _, own = name.rpartition("/")
+        if own != language:
+            continue
+        of, variant = (leaf.tuning, "") if leaf.tuning and variant == TUNING else (leaf, variant)
+        folder = folder_of(runs, of)
+        record = folder.record()
+        file = predictions_file(folder.predictions, language, variant or None)
+        recorded = record.outputs.get(str(file.relative_to(folder.path))) if record else None
+        if found != recorded:
+            what = "changed since it was recorded" if recorded else "is not among the recorded outputs"
+            raise HarnessError(f"{file}: {what}; `harness retry {folder.id}` makes it again")

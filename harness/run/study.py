@@ -19,6 +19,7 @@ from harness.plan.expand import expand
 from harness.plan.study import Study
 from harness.plan.sweep import Sweep
 from harness.plan.targets import targets_of
+from harness.run.imports import find_imported
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, from_json, from_yaml, nearest
@@ -74,6 +75,7 @@ def data_access(data: Path | None, runs: Path) -> DataAccess:
         present=lambda task, split: catalog_data.present(task, split, data),
         pin=partial(catalog_data.pin, root=data, cache=cache),
         held_out=partial(overlap.held_out, root=data, cache=cache),
+        imported=partial(find_imported, runs),
     )
 
 

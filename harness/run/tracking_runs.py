@@ -129,14 +129,14 @@ def _point_params(point: Point, unit: str) -> dict[str, str]:
 
 def _phase_params(phase: Train) -> dict[str, str]:
     duration = f"{phase.recipe.duration.amount:g} {phase.recipe.duration.unit}"
-    tasks = "+".join(data.task for data in phase.data)
+    tasks = "+".join(data.name for data in phase.data)
     return _texts({"role": phase.role, "tasks": tasks, **dump(phase.recipe), "duration": duration})
 
 
 def _point_metrics(point: Point, gain: Gain | None) -> dict[str, float]:
     """What is missing is left out here, and named with its reason in the artifact `missing.txt`."""
-    suite = "xtreme_r" if point.is_xtreme_r else "targets"
-    values: dict[str, Value] = {f"{suite}/{measure}": value for measure, value in point.aggregates.items()}
+    means = {"targets": point.aggregates, **point.suites}
+    values: dict[str, Value] = {f"{of}/{name}": value for of, own in means.items() for name, value in own.items()}
     values |= {f"gain/{measure}": value for measure, value in gain.aggregates.items()} if gain else {}
     for task, languages in point.cells.items():
         values |= {f"{task}/score": point.tasks[task], **{f"{task}/{code}": value for code, value in languages.items()}}

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from harness.files.layout import PhaseFolder, folders, phases
+from harness.files.layout import PhaseFolder, feature_cache, folders, phases
 from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan, plan
 from harness.run.stop import conductors
@@ -56,7 +56,8 @@ def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...
     """What can be removed without losing anything finished that is still of use.
 
     Temporary files, leases and requests of dead processes, checkpoints of finished phases; with `weights`, those of
-    pretraining and intermediate phases that nothing unfinished reads; with `needed`, every phase outside that plan.
+    pretraining and intermediate phases that nothing unfinished reads, and the features, which can be built again;
+    with `needed`, every phase outside that plan.
     """
     idle = [folder for folder in folders(runs) if not _live(folder)]
     found = [path for folder in idle for path in _leftovers(folder)]
@@ -66,6 +67,8 @@ def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...
     if weights:
         everything = plan(phases(folders(runs)).values())
         found.extend(folder.weights for folder in releasable(runs, everything, ("pretrain", "intermediate", "target")))
+    if not any(_live_leases(runs)):  # else a launch may be about to read or to write them
+        found.extend(_features(feature_cache(runs), weights))
     if needed is not None:
         ids = {identity(phase) for phase in needed}
         found.extend(folder.path for folder in idle if folder.id not in ids)
@@ -84,14 +87,28 @@ def size(path: Path) -> int:
     return sum(file.lstat().st_size for file in (path, *path.rglob("*")) if not file.is_dir())
 
 
+def called(runs: Path, name: str) -> PhaseFolder:
+    """The one phase with this id, beginning of an id or folder; raises HarnessError."""
+    _check_length(name)
+    everything = folders(runs)
+    if found := _with_id(name, everything):
+        return found[0]
+    known = {folder.id for folder in everything}
+    raise HarnessError(f"no phase has the id '{name}'; {nearest(name, known) if known else 'there are none'}")
+
+
 def _called(name: str, everything: Sequence[PhaseFolder]) -> Sequence[PhaseFolder]:
-    if len(name) < SHORTEST:
-        raise HarnessError(f"'{name}' is too short to name a phase; give at least {SHORTEST} characters")
+    _check_length(name)
     chosen = _with_id(name, everything) or _with_slug(name, everything)
     if not chosen:
         known = {part for folder in everything for part in (folder.id, folder.slug)}
         raise HarnessError(f"no phase is called '{name}'; {nearest(name, known) if known else 'there are none'}")
     return chosen
+
+
+def _check_length(name: str) -> None:
+    if len(name) < SHORTEST:
+        raise HarnessError(f"'{name}' is too short to name a phase; give at least {SHORTEST} characters")
 
 
 def _with_id(name: str, everything: Iterable[PhaseFolder]) -> Sequence[PhaseFolder]:
@@ -141,6 +158,14 @@ def _leftovers(folder: PhaseFolder) -> Iterator[Path]:
     resume = folder.path / "resume"
     if folder.done and resume.exists():
         yield resume
+
+
+def _features(cache: Path, whole: bool) -> Iterator[Path]:
+    """The cache of features as a whole, or what launches that were ended left half written there."""
+    if whole and cache.exists():
+        yield cache
+    elif cache.exists():
+        yield from cache.glob(".*")
 
 
 def _live_leases(runs: Path) -> Iterator[Lease]:

@@ -17,8 +17,8 @@ NUMERICS = {
     "pair": 1,
     "choice": 1,
     "tagging": 1,
-    "span": 1,
-    "retrieval": 2,
+    "span": 2,
+    "retrieval": 3,
     "mlm": 2,
 }
 

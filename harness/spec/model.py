@@ -72,7 +72,16 @@ class Scratch:
     kind: Literal["scratch"] = "scratch"
 
 
-Model = Annotated[Pretrained | Scratch, Field(discriminator="kind")]
+@value
+class Imported:
+    """A checkpoint from elsewhere with its own tokenizer, by the SHA-256 of its files; it lies in the run folder."""
+
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    architecture: Architecture
+    kind: Literal["imported"] = "imported"
+
+
+Model = Pretrained | Scratch | Imported
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
 """Phases: one step of work each; a phase contains its parent, so a leaf is a whole lineage."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal, TypeVar, Union
 
 from pydantic import Field
 
-from harness.spec.model import Architecture, Pretrained, Scratch, TrainTokenizer
+from harness.spec.model import Architecture, Imported, Model, Pretrained, Scratch, TrainTokenizer
 from harness.spec.recipe import Precision, Recipe, Window
 from harness.spec.task import Data
 from harness.spec.value import value
 
-Start = Annotated[Union[Pretrained, Scratch, "Train"], Field(discriminator="kind")]
+P = TypeVar("P", "Train", "Evaluate")
+Start = Annotated[Union[Pretrained, Scratch, Imported, "Train"], Field(discriminator="kind")]
 
 
 @value
@@ -61,9 +62,9 @@ def parents(phase: AnyPhase) -> tuple[AnyPhase, ...]:
         case TrainTokenizer():
             return ()
         case Train():
-            return (*_made(phase.start), *((phase.matches,) if phase.matches else ()))
+            return tuple(dict.fromkeys((*_made(phase.start), *_masked_heads(phase), *_given(phase.matches))))
         case Evaluate():
-            return (*_made(phase.of), *((phase.tuning,) if phase.tuning else ()))
+            return (*_made(phase.of), *_given(phase.tuning))
 
 
 def lineage(phase: Train | Evaluate) -> Iterator[Train]:
@@ -80,9 +81,16 @@ def matched(phase: Train) -> tuple[Train, ...]:
     return tuple(stage for stage in lineage(phase.matches) if stage not in shared) if phase.matches else ()
 
 
-def origin(phase: Train | Evaluate) -> Pretrained | Scratch:
+def masked_head(start: Model | Train) -> Model | Train:
+    """What has the masked head that stays with the encoder of `start`: the last stage that trained it, or the model."""
+    while isinstance(start, Train) and all(data.format != "mlm" for data in start.data):
+        start = start.start
+    return start
+
+
+def origin(phase: Train | Evaluate) -> Model:
     """The model at the root of a lineage."""
-    step: Pretrained | Scratch | Train = phase.of if isinstance(phase, Evaluate) else phase.start
+    step: Model | Train = phase.of if isinstance(phase, Evaluate) else phase.start
     while isinstance(step, Train):
         step = step.start
     return step
@@ -99,19 +107,29 @@ def slug(phase: AnyPhase) -> str:
         case TrainTokenizer():
             return f"tokenizer-{phase.algorithm}"
         case Train():
-            return f"{phase.role}-{'+'.join(data.task for data in phase.data)}"
+            return f"{phase.role}-{'+'.join(data.name for data in phase.data)}"
         case Evaluate():
             return f"evaluate-{phase.data.task}"
 
 
-def _made(start: Pretrained | Scratch | Train) -> tuple[TrainTokenizer | Train, ...]:
+def _made(start: Model | Train) -> tuple[TrainTokenizer | Train, ...]:
     match start:
         case Train():
             return (*tokenizers(start), start)
         case Scratch():
             return (start.tokenizer,)
-        case Pretrained():
+        case Pretrained() | Imported():
             return ()
+
+
+def _masked_heads(phase: Train) -> tuple[Train, ...]:
+    """The stage whose masked head `phase` trains on, where it trains it at all."""
+    found = masked_head(phase.start) if any(data.format == "mlm" for data in phase.data) else None
+    return (found,) if isinstance(found, Train) else ()
+
+
+def _given(phase: P | None) -> tuple[P, ...]:
+    return () if phase is None else (phase,)
 
 
 def tokenizers(phase: Train | Evaluate) -> tuple[TrainTokenizer, ...]:

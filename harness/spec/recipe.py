@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, dump
@@ -40,12 +40,53 @@ class Window:
     max_answer: PositiveInt = 30
 
 
+def _weights(given: Any) -> Any:
+    """A mapping from task to weight as values in the order of the names: a mapping itself has no stable identity."""
+    if isinstance(given, Mapping):
+        return tuple({"task": task, "weight": given[task]} for task in sorted(given))
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _proportional_is_none(given: Any) -> Any:
+    """The rule that holds without saying so is not said: equal numbers have equal ids."""
+    return None if given == {"rule": "proportional"} else given
+
+
+@value
+class TaskWeight:
+    """The weight of one task of a mixture, called as the chain calls it."""
+
+    task: str
+    weight: PositiveFloat
+
+
+@value
+class Mixing:
+    """How the steps of an epoch are shared between concurrent tasks.
+
+    `n` is a task's examples, at most the recipe's `examples_cap`: shares are proportional to n, to n^(1/`temperature`)
+    (Arivazhagan et al. 2019), equal, or fixed `weights`, in YAML a mapping from task to weight.
+    """
+
+    rule: Literal["proportional", "temperature", "uniform", "weights"]
+    temperature: PositiveFloat | None = None
+    weights: Annotated[tuple[TaskWeight, ...] | None, BeforeValidator(_weights)] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "Mixing":
+        for name in ("temperature", "weights"):
+            if (getattr(self, name) is not None) != (self.rule == name):
+                raise ValueError(f"mixing: give `{name}` with `rule: {name}`, and only there")
+        return self
+
+
 @value
 class Recipe:
     """One stage of training; batch size in examples per optimiser step over all processes, lengths in tokens.
 
     `length_window` global batches of one task are drawn together and dealt by length, so that padding stays small.
-    `mask` is the share of tokens masked by the format mlm. `examples_cap` bounds a task's share of a mixture.
+    `mask` is the share of tokens masked by the format mlm. `examples_cap` bounds a task's examples in an epoch of a
+    mixture, `mixing` shares its steps out; None: in proportion to the examples.
     `negatives` is how many pairs of a retrieval task meet in one softmax: all of a global batch, unless it is given.
     """
 
@@ -66,6 +107,7 @@ class Recipe:
     examples_cap: PositiveInt | None = None
     mask: Fraction = 0.15
     negatives: PositiveInt | None = None
+    mixing: Annotated[Mixing | None, BeforeValidator(_proportional_is_none)] = None
 
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Learning rate of the 0-based `step` of `steps`: linear warm-up, then linear decay to zero or constant."""

@@ -65,18 +65,24 @@ class Failure:
 
 @value
 class LanguageScore:
-    """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples."""
+    """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples.
+
+    `values` has the headline as `score`, further values of the metric, and that of each stored variant by its name.
+    `note` says what the scores must not be compared with, such as those over a larger pool.
+    """
 
     values: dict[str, float]
     chance: float
     n: NonNegativeInt
+    note: str | None = None
 
 
 @value
 class Scores:
     """Scores of an Evaluate, derived on the control side; `missing` gives the reason for each absent language.
 
-    `gold` and `predictions` are the digests by language of what was compared.
+    `gold` and `predictions` are the digests of what was compared, by language; those of a pool, of the evaluation that
+    the metric was tuned on, and of variants have keys such as `pool/de`, `tuning/de`, `csls/de`.
     """
 
     phase: str

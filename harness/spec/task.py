@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import PositiveInt
 
@@ -14,6 +14,30 @@ Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm"]
 
 
 Score = Callable[[Sequence[Any], Mapping[str, Prediction], str], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A data set of the hub at a pinned revision, 40 hexadecimal digits; `seen` says where that was read."""
+
+    repo: str
+    revision: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Files that the hub has; `paths` are relative to the repository and may hold `*`."""
+
+    hub: Hub
+    paths: tuple[str, ...]
+
+
+class Behind(NamedTuple):
+    """The files that rows are read from, none where they are generated, and how many rows reading them insists on."""
+
+    files: tuple[Path, ...]
+    counted: int | None = None
 
 
 class Source(Protocol):
@@ -34,6 +58,12 @@ class Source(Protocol):
 
     def rows(self, root: Path | None, split: str, language: str) -> Iterator[Example]:
         """The examples in their published order; raises HarnessError for a missing or malformed file."""
+
+    def behind(self, root: Path | None, split: str, language: str) -> Behind | None:
+        """What the rows are read from; None where they are not at hand."""
+
+    def remotes(self, split: str, language: str) -> tuple[Remote, ...]:
+        """What can be fetched from the hub to have the rows; nothing where it has no such copy."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +110,13 @@ class Pool:
 class Task:
     """A catalogue entry: data, format, languages, metric and the English tasks that train it, in order.
 
-    `corpus` names the data behind several tasks, such as SQuAD, so that a target trained on an intermediate
-    task's data can be flagged; without one, a task is its own. `gloss` takes a language and a text of this task and
-    gives an English word for each of its words, in their order; it is there for people to read and changes no number.
+    `read_labels` reads them from the training rows below a data folder, where no closed list of `labels` exists.
+    `corpus` names the data behind several tasks, such as SQuAD, so that a target trained on an intermediate task's data
+    can be flagged, several where a task joins them; without one, a task is its own. `gloss` takes a language and a text
+    of this task and gives an English word for each of its words, in their order; it is there for people to read.
     `pool` holds the candidates of a retrieval task that all languages share; `tuned_on` is the split on which the free
-    parameter of its metric is fixed. `unanswerable`: some of its questions have no answer.
+    parameter of its metric is fixed. `unanswerable`: some of its questions have no answer. `search` is how a retrieval
+    task compares vectors: by their cosine, or by the ratio margin, which finds pairs among rows without known partners.
     """
 
     name: str
@@ -93,17 +125,19 @@ class Task:
     source: Source
     languages: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    read_labels: Callable[[Path | None], tuple[str, ...]] | None = None
     metric: Metric | None = None
     train: tuple[str, ...] = ()
     evaluate_on: str = "test"
     train_sizes: Mapping[str, int] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
-    corpus: str | None = None
+    corpus: str | tuple[str, ...] | None = None
     gloss: Callable[[str, str], str] | None = None
     published: Published | None = None
     pool: Pool | None = None
     tuned_on: str | None = None
     unanswerable: bool = False
+    search: Literal["cosine", "margin"] = "cosine"
 
 
 @value
@@ -134,6 +168,12 @@ class Data:
     shuffled_labels: bool | None = None
     unanswerable: bool | None = None
     text: tuple["Data", ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a chain calls a training set: the task, and its language where that is not English."""
+        foreign = [language for language in self.languages if language != "en"]
+        return "@".join((self.task, *foreign))
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class Accountant:
         formats = {data.task: data.format for data in sets}
         self._heads = {name: Head(formats[name], spec.classes) for name, spec in heads.items()}
         self._every_token = {data.task: find(data.format).every_token for data in sets}
+        self._in_groups = {data.task: find(data.format).group is not None for data in sets}
 
     def cost(self, task: str, features: Sequence[Feature], passes: int, weighty: bool = True) -> Cost:
         """The cost of one micro-batch of `task`."""
@@ -29,7 +30,7 @@ class Accountant:
         positions = sum(len(feature.positions) * len(feature.sequences) for feature in features)
         every = self._every_token[task]
         batch = Batch(
-            examples=len(features),
+            examples=sum(len(feature.targets) for feature in features) if self._in_groups[task] else len(features),
             lengths=lengths,
             padded_length=max(lengths),
             head=task if task in self._heads else None,

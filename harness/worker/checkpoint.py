@@ -11,20 +11,20 @@ from typing import Any
 import deepspeed
 import torch
 from deepspeed.utils import safe_get_full_fp32_param
-from huggingface_hub import snapshot_download
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from harness.files.atomic import digest, read_text, sync, write_json
-from harness.files.layout import folder_of
+from harness.files.hub_names import MASKED_HEAD, ours
+from harness.files.layout import folder_of, imported_folder
 from harness.spec.errors import HarnessError
-from harness.spec.model import Architecture, Pretrained, Scratch
-from harness.spec.phase import Train
+from harness.spec.model import Architecture, Imported, Model, Pretrained, Scratch
+from harness.spec.phase import Train, masked_head
+from harness.worker.published import weights_folder
 
 INDEX = "index.json"
 SHARD_BYTES = 2 << 30
-MASKED_HEAD = "heads.mlm."  # stays with its encoder; every other head is fresh in each stage
 
 Shards = Mapping[str, tuple[Path, str]]  # by parameter: the file that has it, and its name there
 
@@ -50,15 +50,32 @@ def _check_encoder(network: nn.Module, shards: Shards) -> None:
             raise HarnessError(f"'{name}' is not among the stored weights, which have '{example}'; another model's?")
 
 
-def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool) -> Shards:
-    """The file of each parameter that `start` hands on: the encoder, the masked head, and `heads` if asked for."""
+def shards_of(start: Model | Train, runs: Path, heads: bool, root: Path | None = None) -> Shards:
+    """The file of each parameter that `start` hands on: the encoder, the masked head, and `heads` if asked for.
+
+    `root` is the data folder, in which a published model may be mirrored.
+    """
     match start:
         case Scratch():
             return {}
         case Pretrained():
-            return _published(start)
+            return _foreign(weights_folder(start, root), f"{start.hub_id}@{start.revision[:8]}")
+        case Imported():
+            return _foreign(imported_folder(runs, start.digest), f"imported {start.digest[:12]}")
         case Train():
             return {n: f for n, f in _own(start, runs).items() if heads or n.startswith(("encoder.", MASKED_HEAD))}
+
+
+def masked_head_of(phase: Train, runs: Path, root: Path | None = None) -> Shards:
+    """The masked head that stayed with an encoder of `phase` while other stages trained it further.
+
+    Empty where `phase` trains no masked text, or its start hands the head on itself.
+    """
+    source = masked_head(phase.start)
+    if source == phase.start or all(data.format != "mlm" for data in phase.data):
+        return {}
+    kept = shards_of(source, runs, heads=False, root=root)
+    return {name: at for name, at in kept.items() if name.startswith(MASKED_HEAD)}
 
 
 def drawing(architecture: Architecture, encoder_seed: int, head_seed: int) -> Callable[[str, torch.Size], Tensor]:
@@ -134,15 +151,14 @@ def _own(phase: Train, runs: Path) -> Shards:
     return {name: (folder / file, name) for name, file in index.items()}
 
 
-def _published(model: Pretrained) -> Shards:
-    folder = Path(snapshot_download(model.hub_id, revision=model.revision, allow_patterns=["*.safetensors", "*.json"]))
-    found = {}
+def _foreign(folder: Path, name: str) -> Shards:
+    """The parameters of a transformers checkpoint by our names, the head for masked text among them if it has one."""
+    found: dict[str, tuple[Path, str]] = {}
     for path in sorted(folder.glob("*.safetensors")):
         with safe_open(path, "pt") as file:
-            for name in file.keys():  # noqa: SIM118 - safetensors has no iterator
-                found["encoder." + name.removeprefix("roberta.")] = (path, name)
+            found |= {ours(theirs): (path, theirs) for theirs in file.keys()}  # noqa: SIM118 - it has no iterator
     if not found:
-        raise HarnessError(f"{model.hub_id}@{model.revision[:8]}: has no safetensors weights; convert them first")
+        raise HarnessError(f"{name}: has no safetensors weights; convert them first")
     return found
 
 

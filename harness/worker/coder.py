@@ -4,22 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from harness.spec.errors import HarnessError
 
 BOS, PAD, EOS, UNK, MASK = SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
-class Piece(NamedTuple):
-    """Token ids of a text without special tokens, and the characters [start, end) that each covers."""
+@dataclass(frozen=True)
+class Piece:
+    """Token ids of a text without special tokens; `encoded` is None where the text gave no token."""
 
     ids: NDArray[np.int64]
-    offsets: tuple[tuple[int, int], ...]
+    encoded: Encoding | None
+
+    @cached_property
+    def offsets(self) -> tuple[tuple[int, int], ...]:
+        """The characters [start, end) that each token covers; only spans need them, and they are dear."""
+        return tuple(self.encoded.offsets) if self.encoded else ((0, 0),)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ class Coder:
     def pieces(self, texts: Sequence[str]) -> list[Piece]:
         """Encode texts without special tokens; a text that gives nothing becomes one unknown token."""
         encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [Piece(np.array(e.ids, dtype=np.int64), tuple(e.offsets)) if e.ids else self._unknown() for e in encoded]
+        ids = (np.array(each.ids, dtype=np.int64) for each in encoded)
+        return [Piece(own, each) if len(own) else self._unknown() for own, each in zip(ids, encoded, strict=True)]
 
     def single(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """`<s> ids </s>`."""
@@ -76,4 +82,4 @@ class Coder:
         return np.concatenate([[self._ids[BOS]], first, [eos, eos], second, [eos]])
 
     def _unknown(self) -> Piece:
-        return Piece(np.array([self._ids[UNK]], dtype=np.int64), ((0, 0),))
+        return Piece(np.array([self._ids[UNK]], dtype=np.int64), None)

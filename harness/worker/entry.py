@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from harness.spec.errors import HarnessError
-from harness.worker.data import Library
+from harness.worker.library import Library
 from harness.worker.perform import perform, phase_folder
 from harness.worker.session import open_session
 from harness.worker.work import read_placement

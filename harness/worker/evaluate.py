@@ -2,28 +2,30 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from harness.files.atomic import digest
-from harness.files.predictions import write_predictions
+from harness.files.predictions import variant_folder, write_predictions
 from harness.spec.example import Prediction
 from harness.spec.model import Architecture, Scratch
 from harness.spec.phase import Evaluate, architecture, origin
 from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant
-from harness.worker.coder import Coder
-from harness.worker.data import Encoded, by_token_budget
+from harness.worker.data import by_token_budget
 from harness.worker.engine import build, evaluation_engine
 from harness.worker.format import Feature, MicroBatch
+from harness.worker.library import Encoded
 from harness.worker.network import HeadSpec, Network, check_vocabulary, head_specs
-from harness.worker.work import Work, autocast
-
-FORWARD = 1
+from harness.worker.passes import Passes, Read, Told, cost, turns
+from harness.worker.retrieve import Retrieval
+from harness.worker.work import Work
 
 
 class Evaluated(NamedTuple):
@@ -43,40 +45,85 @@ class Predictor(nn.Module):
 
     def forward(self, batch: MicroBatch) -> list[Any]:
         """Reduced outputs, in the order of the batch's features."""
-        states = self.network.states(batch)
-        read: Tensor = states if self._format.head is None else self.network.logits(batch, states)
-        return self._format.reduce(read, batch)
+        assert self._format.reduce is not None
+        return self._format.reduce(self.network.logits(batch, self.network.states(batch)), batch)
+
+
+class Way(Protocol):
+    """How an evaluation answers."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """The layers that are needed."""
+
+    @property
+    def reads(self) -> Sequence[Read]:
+        """What the network runs on."""
+
+    def module(self, network: Network) -> nn.Module:
+        """The network with what is wanted of it."""
+
+    def told(self, passes: Passes) -> Iterator[Told]:
+        """Predictions by language, on the first process; every process must take all of it."""
+
+
+@dataclass(frozen=True)
+class FeatureByFeature:
+    """Features answer one by one, and are decoded to the predictions of each language by itself."""
+
+    phase: Evaluate
+    encoded: Encoded
+    token_budget: int
+
+    @property
+    def architecture(self) -> Architecture:
+        """The whole model: heads read its last layer."""
+        return architecture(self.phase)
+
+    @cached_property
+    def reads(self) -> tuple[Read, ...]:
+        """All features, whatever their language."""
+        return (Read(self.encoded.features, by_token_budget(self.encoded.features, self.token_budget)),)
+
+    def module(self, network: Network) -> Predictor:
+        """The network with its answers reduced."""
+        return Predictor(network, self.encoded)
+
+    def told(self, passes: Passes) -> Iterator[Told]:
+        """The predictions of each language, on the first process."""
+        mine = [pair for chosen, found in passes.over(self.reads[0]) for pair in zip(chosen, found, strict=True)]
+        reduced = dict(passes.work.session.gathered(mine))
+        if passes.work.session.first:
+            for language in dict.fromkeys(self.encoded.languages):
+                yield Told(None, language, _decoded(self.encoded, reduced, language))
 
 
 def evaluate(phase: Evaluate, work: Work) -> Evaluated:
     """Predict every language and store the predictions; raises HarnessError for weights that are missing."""
-    coder, (encoded,) = work.read(phase)
-    model = _architecture(phase)
-    check_vocabulary(model, coder)
-    heads = _heads(phase, model)
-    network = build(lambda: Predictor(Network(model, heads, 0.0), encoded), work.placement, work.config)
-    source = origin(phase)
-    draw = checkpoint.drawing(model, source.seed if isinstance(source, Scratch) else 0, 0)
-    stored = checkpoint.shards_of(phase.of, work.runs, heads=True)
-    named = {_as_head(name, phase): file for name, file in stored.items()}
-    assert isinstance(network, Predictor)
-    checkpoint.load(network.network, named, work.placement.stage, draw)
+    coder, sets = work.read(phase, *((phase.pool,) if phase.pool else ()))
+    way = _way(phase, sets, work)
+    check_vocabulary(way.architecture, coder)
+    heads = _heads(phase, way.architecture)
+    network = build(lambda: way.module(Network(way.architecture, heads, 0.0)), work.placement, work.config)
+    _fill(network, phase, way.architecture, work)
     network.to(work.session.device)
-    batches = by_token_budget(encoded.features, work.placement.token_budget)
+    outputs: dict[str, str] = {}
     with evaluation_engine(network, work.placement, work.config) as engine, torch.no_grad():
         began = time.perf_counter()
-        mine = _predict(engine, phase, encoded, batches, coder, work)
-        reduced = dict(work.session.gathered(mine))
+        passes = Passes(engine, phase, coder.padding, work, turns(way.reads, work))
+        for told in way.told(passes):
+            outputs |= _stored(told, work)
         seconds = time.perf_counter() - began
-    outputs = _store(encoded, reduced, work) if work.session.first else {}
-    cost = _cost(Accountant(model, heads, (phase.data,)), encoded, batches, work)
-    return Evaluated(dataclasses.replace(cost, seconds=seconds), outputs)
+    accountant = Accountant(way.architecture, heads, (phase.data,))
+    total = cost(accountant, phase.data.task, way.reads, work)
+    return Evaluated(dataclasses.replace(total, seconds=seconds), outputs)
 
 
-def _architecture(phase: Evaluate) -> Architecture:
-    """Only the layers that are needed: retrieval reads a middle one."""
-    whole = architecture(phase)
-    return whole if phase.layer is None else dataclasses.replace(whole, layers=phase.layer)
+def _way(phase: Evaluate, sets: Sequence[Encoded], work: Work) -> Way:
+    encoded, *pools = sets
+    if encoded.format.decode is None:
+        return Retrieval(phase, encoded, next(iter(pools), None), work.placement.token_budget)
+    return FeatureByFeature(phase, encoded, work.placement.token_budget)
 
 
 def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
@@ -84,40 +131,25 @@ def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
     return {} if phase.head is None else head_specs((phase.data,), model)
 
 
+def _fill(network: nn.Module, phase: Evaluate, model: Architecture, work: Work) -> None:
+    """Load the encoder and the head that answers."""
+    source = origin(phase)
+    draw = checkpoint.drawing(model, source.seed if isinstance(source, Scratch) else 0, 0)
+    stored = checkpoint.shards_of(phase.of, work.runs, heads=True, root=work.data)
+    named = {_as_head(name, phase): file for name, file in stored.items()}
+    assert isinstance(network.network, Network)
+    checkpoint.load(network.network, named, work.placement.stage, draw)
+
+
 def _as_head(name: str, phase: Evaluate) -> str:
     """The trained head's parameters under the name of the evaluated task: xquad is answered by squad's head."""
     return name.replace(f"heads.{phase.head}.", f"heads.{phase.data.task}.") if phase.head else name
 
 
-def _predict(
-    engine: nn.Module, phase: Evaluate, encoded: Encoded, batches: Sequence[tuple[int, ...]], coder: Coder, work: Work
-) -> list[tuple[int, Any]]:
-    """(feature index, reduced output) of this process's batches; turns without one run a filler."""
-    session = work.session
-    results: list[tuple[int, Any]] = []
-    turns = -(-len(batches) // session.world_size)
-    for turn in range(turns):
-        index = turn * session.world_size + session.rank
-        chosen = batches[min(index, len(batches) - 1)]
-        features = tuple(encoded.features[i] for i in chosen)
-        if index >= len(batches):
-            features = features[:1]
-        with autocast(phase.precision, session.device):
-            reduced = engine(work.micro_batch(phase.data.task, features, coder.padding, 1.0))
-        if index < len(batches):
-            results += zip(chosen, reduced, strict=True)
-        work.tell("progress", what="evaluating", done=turn + 1, total=turns, unit="batches")
-    return results
-
-
-def _store(encoded: Encoded, reduced: dict[int, Any], work: Work) -> dict[str, str]:
-    """Decode each language by itself and write its predictions; returns digests by path in the phase's folder."""
-    outputs = {}
-    for language in dict.fromkeys(encoded.languages):
-        predictions = _decoded(encoded, reduced, language)
-        path = write_predictions(work.folder.predictions, language, predictions)
-        outputs[str(path.relative_to(work.folder.path))] = digest(path)
-    return outputs
+def _stored(told: Told, work: Work) -> dict[str, str]:
+    """Write the predictions of one language; returns their digest by path in the phase's folder."""
+    path = write_predictions(variant_folder(work.folder.predictions, told.variant), told.language, told.predictions)
+    return {str(path.relative_to(work.folder.path)): digest(path)}
 
 
 def _decoded(encoded: Encoded, reduced: dict[int, Any], language: str) -> dict[str, Prediction]:
@@ -129,14 +161,6 @@ def _decoded(encoded: Encoded, reduced: dict[int, Any], language: str) -> dict[s
         if feature.example in place
     ]
     examples = [encoded.examples[row] for row in rows]
+    assert encoded.format.decode is not None
     decoded = encoded.format.decode(pairs, examples, encoded.data.labels)
     return {examples[index].id: prediction for index, prediction in sorted(decoded.items())}
-
-
-def _cost(accountant: Accountant, encoded: Encoded, batches: Sequence[tuple[int, ...]], work: Work) -> Cost:
-    total = Cost()
-    for batch in batches:
-        total += accountant.cost(encoded.data.task, [encoded.features[i] for i in batch], FORWARD)
-    fillers = -len(batches) % work.session.world_size
-    filler = accountant.cost(encoded.data.task, [encoded.features[batches[-1][0]]], FORWARD, weighty=False)
-    return dataclasses.replace(total, filler=fillers * filler.hardware)

@@ -15,7 +15,7 @@ from harness.spec.model import Architecture
 from harness.spec.recipe import Window
 from harness.worker.coder import Coder
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]  # 64 bits where they are made, 32 where they are stored
 NOWHERE: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -24,14 +24,15 @@ class Feature(NamedTuple):
 
     `example` is the index in its set; `others` are sequences besides `tokens`, such as those of further choices;
     `positions` are the tokens that the head reads, in every sequence. `targets` holds a class for each position,
-    start and end for spans, or the right sequence for choices; `origin` is what decoding needs.
+    start and end for spans, or the right sequence for choices and queries; `origin` is what decoding needs, as
+    integers whose meaning the format knows.
     """
 
     example: int
     tokens: Ints
     positions: Ints
     targets: Ints
-    origin: Any = None
+    origin: Ints = NOWHERE
     others: tuple[Ints, ...] = ()
 
     @property
@@ -46,11 +47,12 @@ class Feature(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What encoding needs to know besides the examples."""
+    """What encoding needs to know besides the examples; `unanswerable`: a question may be answered with nothing."""
 
     coder: Coder
     window: Window
     labels: tuple[str, ...]
+    unanswerable: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class MicroBatch:
     """Padded tensors of several features of one task.
 
     `ids` and `mask` are [batch, length], a row a sequence; `rows` and `columns` [positions] say where the head reads;
-    `targets` is [positions], [batch, 2] for spans, or [features] for choices. A filler's `weight` is 0, else 1.
+    `targets` is [positions], [batch, 2] for spans, [features] for choices or [pairs]. A filler's `weight` is 0, else 1.
     """
 
     task: str
@@ -82,8 +84,10 @@ class Format:
 
     `loss` gives the sum of the losses of a micro-batch from logits [positions, classes]; `weight` is a feature's
     share in the global batch's weight; `reduce` shrinks outputs on the device to one small value a feature;
-    `decode` turns the (feature, reduced) pairs of a language into predictions by example index.
-    `vary` redraws a feature from a random generator each epoch (masking). `every_token`: the head reads all tokens.
+    `decode` turns the (feature, reduced) pairs of a language into predictions by example index. A format without
+    these two is answered by search: a vector a sequence (harness/worker/retrieve.py).
+    `vary` redraws a feature from a random generator each epoch (masking). `group` makes one feature of several that
+    meet in one softmax. `every_token`: the head reads all tokens.
     """
 
     encode: Callable[[Sequence[Any], Reading], list[Feature]]
@@ -91,9 +95,12 @@ class Format:
     classes: Callable[[tuple[str, ...], int], int]
     loss: Callable[[Tensor, MicroBatch], Tensor]
     weight: Callable[[Feature], int]
-    reduce: Callable[[Tensor, MicroBatch], list[Any]]
-    decode: Callable[[Sequence[tuple[Feature, Any]], Sequence[Example], tuple[str, ...]], dict[int, Prediction]]
+    reduce: Callable[[Tensor, MicroBatch], list[Any]] | None = None
+    decode: (
+        Callable[[Sequence[tuple[Feature, Any]], Sequence[Example], tuple[str, ...]], dict[int, Prediction]] | None
+    ) = None
     vary: Callable[[Feature, np.random.Generator, float, Coder], Feature] | None = None
+    group: Callable[[Sequence[Feature]], Feature] | None = None
     every_token: bool = False
 
 
@@ -118,7 +125,11 @@ def collate(task: str, features: Sequence[Feature], padding: int, weight: float 
         ids=torch.from_numpy(ids),
         mask=torch.from_numpy((np.arange(max(lengths))[None, :] < np.array(lengths)[:, None]).astype(np.int64)),
         rows=torch.from_numpy(rows),
-        columns=torch.from_numpy(np.concatenate(positions)),
-        targets=torch.from_numpy(np.concatenate([feature.targets for feature in features])),
+        columns=torch.from_numpy(_joined(positions)),
+        targets=torch.from_numpy(_joined([feature.targets for feature in features])),
         weight=weight,
     )
+
+
+def _joined(parts: Sequence[Ints]) -> NDArray[np.int64]:
+    return np.concatenate(parts).astype(np.int64, copy=False)

@@ -29,6 +29,11 @@ class Network(nn.Module):
         """Hidden states [batch, length, hidden] of the last layer."""
         return self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state  # type: ignore[no-any-return]
 
+    def layers(self, batch: MicroBatch) -> tuple[Tensor, ...]:
+        """Hidden states [batch, length, hidden] of every layer, the embeddings first."""
+        read = self.encoder(input_ids=batch.ids, attention_mask=batch.mask, output_hidden_states=True)
+        return read.hidden_states  # type: ignore[no-any-return]
+
     def logits(self, batch: MicroBatch, states: Tensor) -> Tensor:
         """Logits [positions, classes] of the batch's own head."""
         every_token = self._formats[batch.task].every_token

@@ -16,9 +16,9 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
 from harness.spec.record import Cost, Failure, Record
 from harness.worker import tokenizer
-from harness.worker.data import Library
 from harness.worker.environment import describe
 from harness.worker.evaluate import evaluate
+from harness.worker.library import Library
 from harness.worker.meter import Meter
 from harness.worker.session import Session
 from harness.worker.train import train

@@ -10,6 +10,7 @@ from typing import Any
 import deepspeed
 import torch
 import torch.distributed as dist
+from torch import Tensor
 
 from harness.spec.cluster import Placement
 
@@ -44,6 +45,26 @@ class Session:
         parts: list[Any] | None = [None] * self.world_size if self.first else None
         dist.gather_object(list(values), parts, dst=0)
         return [value for part in parts or [] for value in part]
+
+    def summed(self, tensor: Tensor) -> Tensor:
+        """The sum of `tensor`, of one shape everywhere, over all processes."""
+        if self.world_size > 1:
+            dist.all_reduce(tensor)
+        return tensor
+
+    def stacked(self, tensor: Tensor) -> Tensor:
+        """[processes, ...]: the `tensor` of every process, of one shape everywhere, in their order."""
+        if self.world_size == 1:
+            return tensor[None]
+        parts = [torch.empty_like(tensor) for _ in range(self.world_size)]
+        dist.all_gather(parts, tensor.contiguous())
+        return torch.stack(parts)
+
+    def shared(self, tensor: Tensor, source: int) -> Tensor:
+        """The `tensor` of the process `source`, in place of one of the same shape on every other."""
+        if self.world_size > 1:
+            dist.broadcast(tensor, src=source)
+        return tensor
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant, matched_flops
 from harness.worker.coder import Coder
-from harness.worker.data import Encoded, GlobalBatch, check_gold, dealt, global_batches
+from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches
 from harness.worker.engine import build, training_engine
 from harness.worker.format import Feature, MicroBatch
+from harness.worker.library import Encoded
 from harness.worker.network import Network, check_vocabulary, head_specs
 from harness.worker.work import Work
 
@@ -92,13 +93,19 @@ def _seed(phase: Train, work: Work) -> None:
 def _fill(network: nn.Module, phase: Train, work: Work) -> None:
     model = origin(phase)
     draw = checkpoint.drawing(architecture(phase), model.seed if isinstance(model, Scratch) else 0, phase.recipe.seed)
-    shards = checkpoint.shards_of(phase.start, work.runs, heads=False)
+    shards = {
+        **checkpoint.masked_head_of(phase, work.runs, work.data),
+        **checkpoint.shards_of(phase.start, work.runs, heads=False, root=work.data),
+    }
     checkpoint.load(network, shards, work.placement.stage, draw)
 
 
 def _slots(batch: GlobalBatch, work: Work) -> list[Slot]:
+    """Groups hold several examples each, so they are dealt evenly instead of a micro-batch at a time."""
     placement = work.placement
-    return dealt(batch.features, placement.micro_batch, placement.accumulation * placement.world_size)
+    slots = placement.accumulation * placement.world_size
+    share = placement.micro_batch if len(batch.features) == batch.drawn else -(-len(batch.features) // slots)
+    return dealt(batch.features, share, slots)
 
 
 def _step(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, coder: Coder) -> _Step:
@@ -121,16 +128,15 @@ def _step(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work:
 
 
 def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, coder: Coder) -> Iterator[MicroBatch]:
-    """The micro-batches of this process; an empty slot runs the shortest feature with weight 0, to keep step."""
-    filler = slots[0][:1]
+    """The micro-batches of this process; an empty slot runs the filler with weight 0, to keep step."""
     for features in slots[work.session.rank :: work.placement.world_size]:
-        yield work.micro_batch(batch.task, features or filler, coder.padding, 1.0 if features else 0.0)
+        yield work.micro_batch(batch.task, features or (batch.filler,), coder.padding, 1.0 if features else 0.0)
 
 
 def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, seconds: float) -> Cost:
     total = Cost(steps=1, seconds=seconds)
     for features in slots:
-        total += accountant.cost(batch.task, features or slots[0][:1], FORWARD_AND_BACKWARD, bool(features))
+        total += accountant.cost(batch.task, features or (batch.filler,), FORWARD_AND_BACKWARD, bool(features))
     return total
 
 

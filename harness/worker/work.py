@@ -6,19 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import hf_hub_download
 
+from harness.catalog.memory import file_digest
 from harness.files.atomic import read_text
 from harness.files.journal import Journal
-from harness.files.layout import PhaseFolder, folder_of
+from harness.files.layout import PhaseFolder, feature_cache, folder_of, imported_folder
 from harness.spec.cluster import Placement
-from harness.spec.identity import identity
 from harness.spec.load import from_json
-from harness.spec.model import Pretrained
+from harness.spec.model import Imported, Pretrained, Scratch
 from harness.spec.phase import Evaluate, Train, origin
+from harness.spec.task import Data
 from harness.worker.coder import Coder
-from harness.worker.data import Encoded, Library
+from harness.worker.feature_cache import FeatureCache
 from harness.worker.format import Feature, MicroBatch, collate
+from harness.worker.library import Encoded, Library
+from harness.worker.published import published_file
 from harness.worker.session import Session
 from harness.worker.tokenizer import FILE
 
@@ -39,31 +41,41 @@ class Work:
         """The run folder: parents lie beside the phase."""
         return self.folder.path.parent
 
+    @property
+    def data(self) -> Path | None:
+        """The data folder, where the launch has one."""
+        return Path(self.placement.data_folder) if self.placement.data_folder else None
+
     def tell(self, event: str, **fields: Any) -> None:
         """Append to the journal, on the first process."""
         if self.journal:
             self.journal.append(event, **fields)
 
-    def read(self, phase: Train | Evaluate) -> tuple[Coder, list[Encoded]]:
-        """The tokenizer of a phase, and its data as features."""
-        coder, name = self._coder(phase)
-        sets = phase.data if isinstance(phase, Train) else (phase.data,)
+    def read(self, phase: Train | Evaluate, *further: Data) -> tuple[Coder, list[Encoded]]:
+        """The tokenizer of a phase, and its data as features, with `further` sets behind its own."""
+        file = self._tokenizer(phase)
+        coder, name = Coder.load(file), file_digest(file)
+        sets = (*(phase.data if isinstance(phase, Train) else (phase.data,)), *further)
         window = phase.recipe.window if isinstance(phase, Train) else phase.window
+        cache = FeatureCache(feature_cache(self.runs), self.session, self.tell)
         encoded = []
         for index, data in enumerate(sets):
             self.tell("progress", what="reading data", done=index, total=len(sets), unit="sets")
-            encoded.append(self.library.encoded(data, coder, name, window))
+            encoded.append(self.library.encoded(data, coder, name, window, cache))
         return coder, encoded
 
     def micro_batch(self, task: str, features: tuple[Feature, ...], padding: int, weight: float) -> MicroBatch:
         """Features as padded tensors on this process's device."""
         return collate(task, features, padding, weight).to(self.session.device)
 
-    def _coder(self, phase: Train | Evaluate) -> tuple[Coder, str]:
-        model = origin(phase)
-        if isinstance(model, Pretrained):
-            return Coder.load(Path(hf_hub_download(model.hub_id, FILE, revision=model.revision))), model.revision
-        return Coder.load(folder_of(self.runs, model.tokenizer).weights / FILE), identity(model.tokenizer)
+    def _tokenizer(self, phase: Train | Evaluate) -> Path:
+        match origin(phase):
+            case Pretrained() as model:
+                return published_file(model, FILE, self.data)
+            case Imported() as model:
+                return imported_folder(self.runs, model.digest) / FILE
+            case Scratch() as model:
+                return folder_of(self.runs, model.tokenizer).weights / FILE
 
 
 def read_placement(folder: PhaseFolder) -> Placement:

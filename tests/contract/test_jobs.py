@@ -10,18 +10,31 @@ import pytest
 from harness.catalog import data as catalog_data
 from harness.plan.dag import plan
 from harness.run.check import check, read_by
+from harness.run.overview import overview
 from harness.run.study import Work, open_work
 from harness.spec import yaml_text
-from harness.spec.phase import Evaluate
+from harness.spec.errors import HarnessError
+from harness.spec.phase import Evaluate, lineage
 from harness.spec.task import Data
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
-NEED_DATA = {"real_small"}
+NEED_DATA = {"real_small", "xtreme_small"}
+NOT_RUN_HERE = {"xtreme_r", "xstilts", "reproduce"}  # they say so themselves; they are planned without their data
+EVERY = sorted(path.stem for path in JOBS.glob("*.yaml"))
 LONG = 8  # words; shorter texts are compared as wholes only
 
 
-@pytest.fixture(params=sorted(path.stem for path in JOBS.glob("*.yaml")))
-def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Work:
+@pytest.fixture(params=EVERY)
+def planned(request: pytest.FixtureRequest) -> Work:
+    return _of(request)
+
+
+@pytest.fixture(params=[job for job in EVERY if job not in NOT_RUN_HERE])
+def work(request: pytest.FixtureRequest) -> Work:
+    return _of(request)
+
+
+def _of(request: pytest.FixtureRequest) -> Work:
     folder = request.getfixturevalue("data_folder") if request.param in NEED_DATA else None
     return _opened(request.param, folder)
 
@@ -35,15 +48,61 @@ def test_a_job_can_be_run_here(work: Work) -> None:
     check(work)
 
 
-def test_a_job_always_has_the_baseline_of_every_point(work: Work) -> None:
-    found = {point.at for point in work.study.points}
-    assert all(point.at.baseline in found for point in work.study.points)
-    assert any(point.at.is_baseline for point in work.study.points)
+def test_a_job_always_has_the_baseline_of_every_point(planned: Work) -> None:
+    found = {point.at for point in planned.study.points}
+    assert all(point.at.baseline in found for point in planned.study.points)
+    assert any(point.at.is_baseline for point in planned.study.points)
 
 
-def test_a_plan_names_parents_first_and_nothing_twice(work: Work) -> None:
-    assert plan(work.study.leaves) == work.plan
-    assert len(set(work.plan)) == len(work.plan)
+def test_a_plan_names_parents_first_and_nothing_twice(planned: Work) -> None:
+    assert plan(planned.study.leaves) == planned.plan
+    assert len(set(planned.plan)) == len(planned.plan)
+
+
+def test_every_phase_of_a_job_can_be_placed_and_has_a_cost_as_far_as_rows_are_known(planned: Work) -> None:
+    found = overview(planned)
+    assert len(found.phases) == len(planned.plan)
+    assert any(row.flops for row in found.phases)
+
+
+@pytest.mark.parametrize("job", sorted(NOT_RUN_HERE))
+def test_what_is_not_run_here_says_so_and_asks_for_its_data(job: str) -> None:
+    assert "Not run here" in (JOBS / f"{job}.yaml").read_text()
+    with pytest.raises(HarnessError, match=r"are not at hand|--data"):
+        check(_opened(job, None))
+
+
+def test_the_grid_of_the_study_is_there() -> None:
+    chains = {point.at.intermediate for point in _opened("xstilts", None).study.points} - {"none"}
+    plain = {chain for chain in chains if not chain.endswith("mlm")}
+    nine = ["anli_plus", "mnli", "qqp", "squad_v2", "squad", "hellaswag", "ccg", "cosmos_qa", "commonsense_qa"]
+    assert plain == {*nine, "+".join(nine)}
+    assert chains - plain == {f"{chain}+mlm" for chain in plain}
+
+
+def test_published_results_are_set_beside_ours() -> None:
+    sweep = _opened("reproduce", None).study.sweep
+    found = {(each.model, each.measure): each.value for each in sweep.expected}
+    assert found == {
+        ("xlm_r/large", "xnli/score"): 79.2,
+        ("xlm_r/large", "xtreme/score"): 68.1,
+        ("xlm_r/base", "xtreme_r/score_f1"): 62.0,
+    }
+    assert len(sweep.seeds.target) == 3
+
+
+def test_xtremes_learning_rates_are_those_of_its_scripts() -> None:
+    """google-research/xtreme scripts @838c13b: 3e-5 for Large and 2e-5 for Base on XNLI and XCOPA."""
+    rates: dict[tuple[str, str], set[float]] = {}
+    for point in _opened("reproduce", None).study.points:
+        for leaf in point.leaves:
+            rates.setdefault((point.at.model, leaf.data.task), set()).update(
+                phase.recipe.learning_rate for phase in lineage(leaf)
+            )
+    for task in ("xnli", "xcopa"):
+        assert (rates["xlm_r/large", task], rates["xlm_r/base", task]) == ({3e-5}, {2e-5})
+    for task, rate in (("pawsx", 2e-5), ("udpos", 2e-5), ("panx", 2e-5), ("xquad", 3e-5), ("mlqa", 3e-5)):
+        assert rates["xlm_r/large", task] == rates["xlm_r/base", task] == {rate}
 
 
 def test_nothing_that_is_evaluated_is_trained_on(work: Work) -> None:

@@ -13,13 +13,13 @@ from torch import Tensor
 from harness.files.predictions import write_predictions
 from harness.spec.model import Pretrained, Scratch
 from harness.spec.phase import Train
-from harness.spec.recipe import Window
 from harness.spec.task import Data
 from harness.worker import checkpoint, evaluate, train
 from harness.worker.coder import Coder
-from harness.worker.data import Encoded, GlobalBatch, Library, global_batches
+from harness.worker.data import GlobalBatch, global_batches
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.formats import mlm, retrieval
+from harness.worker.library import Encoded, Library
 from harness.worker.network import Network
 
 Patch = pytest.MonkeyPatch
@@ -31,9 +31,9 @@ def labels_shuffled(patch: Patch) -> None:
     """Training reads the labels of other rows."""
     real = Library.encoded
 
-    def encoded(self: Library, data: Data, coder: Coder, tokenizer: str, window: Window) -> Encoded:
+    def encoded(self: Library, data: Data, *given: Any) -> Encoded:
         mixed = dataclasses.replace(data, shuffled_labels=True) if data.split == "train" else data
-        return real(self, mixed, coder, tokenizer, window)
+        return real(self, mixed, *given)
 
     patch.setattr(Library, "encoded", encoded)
 
@@ -54,8 +54,10 @@ def encoder_not_handed_on(patch: Patch) -> None:
     """Every stage begins with random weights."""
     real = checkpoint.shards_of
 
-    def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool) -> checkpoint.Shards:
-        return real(start, runs, heads) if heads else {}  # heads are read by evaluations alone
+    def shards_of(
+        start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None
+    ) -> checkpoint.Shards:
+        return real(start, runs, heads, root) if heads else {}  # heads are read by evaluations alone
 
     patch.setattr(checkpoint, "shards_of", shards_of)
 
@@ -64,9 +66,11 @@ def intermediate_skipped(patch: Patch) -> None:
     """The target stage takes its encoder from the pretrained model, not from the stage before it."""
     real = checkpoint.shards_of
 
-    def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool) -> checkpoint.Shards:
+    def shards_of(
+        start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None
+    ) -> checkpoint.Shards:
         skipped = isinstance(start, Train) and start.role == "intermediate" and not heads
-        return real(start.start if skipped else start, runs, heads)  # type: ignore[union-attr]
+        return real(start.start if skipped else start, runs, heads, root)  # type: ignore[union-attr]
 
     patch.setattr(checkpoint, "shards_of", shards_of)
 

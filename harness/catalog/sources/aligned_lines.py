@@ -1,6 +1,7 @@
-"""Reader of two files that translate each other line by line, LASER's layout of Tatoeba."""
+"""Readers of Tatoeba: two files that translate each other line by line (LASER), and those that XTREME makes of them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from harness.catalog.sources.lines import check_end, read_lines
@@ -13,9 +14,30 @@ MOST = 1_000  # LASER selected as many sentences for a language (data/tatoeba/v1
 def read(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
     """Lines of the first file as candidates and of the second, English, as queries, numbered from 0.
 
-    XTREME sorts the English side, so that its labels are line numbers; the pairs, and so the accuracy, are the same.
     Raises HarnessError when the files differ in length, are longer than any that was published, or are cut off.
     """
+    for number, (candidate, query) in enumerate(_lines(paths)):
+        yield RetrievalExample(str(number), query, candidate, (str(number),))
+
+
+def read_sorted(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
+    """As `read`, but of English lines that XTREME has sorted, so that their answers are hidden.
+
+    The first candidate of query n is what XTREME wants on line n of a submission, and what its labels are: the number
+    of a line in the first file. Raises HarnessError also for lines in another order.
+    """
+    pairs = list(_lines(paths))
+    queries = [query for _, query in pairs]
+    for number, (before, after) in enumerate(pairwise(queries), start=2):
+        if after < before:
+            raise HarnessError(
+                f"{paths[1]}, line {number}: sorts before the line above; expected English lines as XTREME sorts them"
+            )
+    for number, (candidate, query) in enumerate(pairs):
+        yield RetrievalExample(str(number), query, candidate, None)
+
+
+def _lines(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
     candidates, queries = (read_lines(path, "one sentence a line") for path in paths)
     if len(candidates) != len(queries):
         raise HarnessError(
@@ -25,5 +47,4 @@ def read(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
         raise HarnessError(f"{paths[0]}: {len(candidates)} lines; expected {MOST:,} at most, as published")
     for path in paths:
         check_end(path)
-    for number, (candidate, query) in enumerate(zip(candidates, queries, strict=True)):
-        yield RetrievalExample(str(number), query, candidate, (str(number),))
+    return zip(candidates, queries, strict=True)

@@ -1,4 +1,4 @@
-"""Readers of sentence pairs in tab-separated lines: XTREME's preparation, and XNLI as first published."""
+"""Reader of XTREME's sentence pairs in tab-separated lines, and what its preparation makes of a published text."""
 
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -31,26 +31,14 @@ def read_xtreme(paths: Sequence[Path], language: str, *, labels: tuple[str, ...]
             yield PairExample(str(next(numbers)), fields[0], fields[1], label)
 
 
-def read_xnli(paths: Sequence[Path], language: str, *, labels: tuple[str, ...]) -> Iterator[PairExample]:
-    """Rows of one language in XNLI-1.0's files, which hold all languages under a header line.
+def as_prepared(text: str) -> str:
+    """A published text as XTREME's models read it: its ends stripped, and with its quotation marks in csv quoting.
 
-    Ids are the numbers of the rows within the language, as in XTREME's files. Raises HarnessError.
+    utils_preprocess.py writes with csv.writer and the processors read without quoting, so that a text with a quotation
+    mark is quoted as a whole and has each of its own twice.
     """
-    numbers = count()
-    for path in paths:
-        heading, *lines = read_lines(path, "XNLI-1.0 with a header line")
-        header = heading.split("\t")
-        wanted = ("language", "sentence1", "sentence2", "gold_label")
-        for column in wanted:
-            if column not in header:
-                raise HarnessError(f"{path}, line 1: no column '{column}'; expected the header of XNLI-1.0")
-        for number, line in enumerate(lines, start=2):
-            fields = line.split("\t")
-            if len(fields) != len(header):
-                raise HarnessError(f"{path}, line {number}: {len(fields)} columns; expected {len(header)}")
-            found, first, second, label = (fields[header.index(column)] for column in wanted)
-            if found == language:
-                yield PairExample(str(next(numbers)), first, second, _label(label, labels, path, number))
+    stripped = text.strip()
+    return '"' + stripped.replace('"', '""') + '"' if '"' in stripped else stripped
 
 
 def _label(label: str, labels: tuple[str, ...], path: Path, number: int) -> str:

@@ -1,7 +1,8 @@
 """Reader of SQuAD JSON (v1.1 and v2.0), the format of XQuAD, MLQA and TyDiQA-GoldP as well."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,41 +15,79 @@ HIDDEN = ("", 0)  # XTREME strips gold to this; it does not mean unanswerable
 
 
 def read(paths: Sequence[Path], language: str) -> Iterator[SpanExample]:
-    """Questions in file order; raises HarnessError for malformed JSON or an answer that its context does not hold."""
+    """Questions in file order.
+
+    Raises HarnessError for malformed JSON, an id that occurs twice, or an answer that its context does not hold.
+    """
+    seen: set[str] = set()
     for path in paths:
-        try:
-            document = json.loads(read_text(path, EXPECTED).removeprefix("\ufeff"))
-        except json.JSONDecodeError as error:
-            raise HarnessError(f"{path}: not complete JSON ({error}); expected {EXPECTED}") from error
-        try:
-            yield from _questions(path, document)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise HarnessError(f"{path}: {error!r} while reading; expected {EXPECTED}") from error
+        text = read_text(path, EXPECTED).removeprefix("\ufeff")
+        for example in _questions(path, text):
+            if example.id in seen:
+                raise HarnessError(
+                    f"{_where(path, text, example.id)}: the id occurs twice; expected one question an id"
+                )
+            seen.add(example.id)
+            yield example
 
 
-def _questions(path: Path, document: Any) -> Iterator[SpanExample]:
-    for article in document["data"]:
-        for paragraph in article["paragraphs"]:
-            context = paragraph["context"]
-            for question in paragraph["qas"]:
-                where = f"{path}: question {question['id']}"
-                yield SpanExample(question["id"], question["question"], context, _answers(where, context, question))
+def read_numbered(paths: Sequence[Path], language: str) -> Iterator[SpanExample]:
+    """Questions in file order, numbered from 0, for files whose ids are not unique; raises HarnessError."""
+    numbers = count()
+    for path in paths:
+        for example in _questions(path, read_text(path, EXPECTED).removeprefix("\ufeff")):
+            yield example._replace(id=str(next(numbers)))
 
 
-def _answers(where: str, context: str, question: Any) -> tuple[tuple[str, int], ...]:
+def read_prefixed(paths: Sequence[Path], language: str, *, names: Mapping[str, str]) -> Iterator[SpanExample]:
+    """Questions of one language in files of several, whose ids begin with a language's name; raises HarnessError."""
+    for example in read(paths, language):
+        if example.id.startswith(f"{names[language]}-"):
+            yield example
+
+
+def _questions(path: Path, text: str) -> Iterator[SpanExample]:
+    if not text.strip():
+        raise HarnessError(f"{path}: is empty; expected {EXPECTED}")
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise HarnessError(f"{path}, line {error.lineno}: not complete JSON ({error}); expected {EXPECTED}") from error
+    try:
+        for article in document["data"]:
+            for paragraph in article["paragraphs"]:
+                for question in paragraph["qas"]:
+                    yield _example(path, text, paragraph["context"], question)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise HarnessError(f"{path}: {error!r} while reading; expected {EXPECTED}") from error
+
+
+def _example(path: Path, text: str, context: str, question: Any) -> SpanExample:
+    id_, asked = question["id"], question["question"]
+    if not all(isinstance(value, str) for value in (id_, asked, context)):
+        raise TypeError("id, question and context are not text")
     answers = tuple((answer["text"], answer["answer_start"]) for answer in question["answers"])
-    impossible = question.get("is_impossible", False)
+    wrong = _fault(context, answers, question.get("is_impossible", False))
+    if wrong:
+        raise HarnessError(f"{_where(path, text, id_)}: {wrong}")
+    return SpanExample(id_, asked, context, (HIDDEN,) if HIDDEN in answers else answers)
+
+
+def _fault(context: str, answers: Sequence[tuple[str, int]], impossible: bool) -> str | None:
+    """What is wrong with the answers of a question."""
     if impossible != (not answers):
-        raise HarnessError(
-            f"{where}: has {len(answers)} answers and is_impossible is {json.dumps(impossible)}; "
+        return (
+            f"has {len(answers)} answers and is_impossible is {json.dumps(impossible)}; "
             "expected answers, or none and is_impossible"
         )
-    if HIDDEN in answers:
-        return (HIDDEN,)
-    for text, start in answers:
+    for text, start in () if HIDDEN in answers else answers:
         if start < 0 or not text or not context.startswith(text, start):
-            raise HarnessError(
-                f"{where}: expected the answer '{text}' at character {start} of its context, "
-                f"found '{context[max(0, start) :][: len(text)]}'"
-            )
-    return answers
+            found = context[max(0, start) :][: len(text)]
+            return f"expected the answer '{text}' at character {start} of its context, found '{found}'"
+    return None
+
+
+def _where(path: Path, text: str, id_: str) -> str:
+    """File, line and question: the last line that has the id in quotes, since JSON readers keep no lines."""
+    place = max(text.rfind(json.dumps(id_, ensure_ascii=ascii_)) for ascii_ in (True, False))
+    return f"{path}, line {text.count(chr(10), 0, max(0, place)) + 1}: question {id_}"

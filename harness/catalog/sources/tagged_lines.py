@@ -1,4 +1,4 @@
-"""Reader of `token<TAB>tag` lines with a blank line between sentences, XTREME's format for POS and NER."""
+"""Readers of `token<TAB>tag` lines with a blank line between sentences: XTREME's for POS and NER, and WikiANN's."""
 
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -10,6 +10,7 @@ from harness.spec.example import TaggedExample
 from harness.spec.load import nearest
 
 EXPECTED = "token<TAB>tag lines, blank between sentences"
+WIKIANN = "language:token<TAB>tag lines, blank between sentences"
 
 
 def read(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iterator[TaggedExample]:
@@ -19,22 +20,29 @@ def read(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iter
     last line without a line end, which XTREME's utils_preprocess.py always writes.
     """
     numbers = count()
-    known = frozenset(tags)
     for path in paths:
         lines = read_lines(path, EXPECTED)
         width = next((line.count("\t") + 1 for line in lines if line), 0)
         for first, end in _sentences(lines):
-            fields = [line.split("\t") for line in lines[first:end]]
-            words, *gold = zip(*fields, strict=False)
-            sentence_tags = gold[0] if gold else None
-            if (
-                set(map(len, fields)) != {width}
-                or width > 2
-                or "" in words
-                or not known.issuperset(sentence_tags or ())
-            ):
-                raise _refusal(path, first, fields, width, tags)
-            yield TaggedExample(str(next(numbers)), words, sentence_tags)
+            yield _sentence(path, first, [line.split("\t") for line in lines[first:end]], width, tags, next(numbers))
+        check_end(path)
+
+
+def read_wikiann(paths: Sequence[Path], language: str, *, tags: tuple[str, ...]) -> Iterator[TaggedExample]:
+    """Sentences of WikiANN's own files, where each token stands after its language and a colon.
+
+    Raises HarnessError for a line that is not so, that is in another language, or with a tag that is not among `tags`.
+    """
+    numbers = count()
+    mark = f"{language}:"
+    for path in paths:
+        lines = read_lines(path, WIKIANN)
+        for first, end in _sentences(lines):
+            for number, line in enumerate(lines[first:end], start=first + 1):
+                if not line.startswith(mark):
+                    raise HarnessError(f"{path}, line {number}: '{line[:60]}' is not one of {WIKIANN}, in '{language}'")
+            fields = [line.removeprefix(mark).split("\t") for line in lines[first:end]]
+            yield _sentence(path, first, fields, 2, tags, next(numbers))
         check_end(path)
 
 
@@ -48,11 +56,15 @@ def _sentences(lines: list[str]) -> Iterator[tuple[int, int]]:
             first = place + 1
 
 
-def _refusal(path: Path, first: int, fields: list[list[str]], width: int, tags: tuple[str, ...]) -> HarnessError:
-    for number, row in enumerate(fields, start=first + 1):
+def _sentence(
+    path: Path, first: int, fields: list[list[str]], width: int, tags: tuple[str, ...], number: int
+) -> TaggedExample:
+    """The sentence whose first line has the index `first`, if all of its lines are in order."""
+    for line, row in enumerate(fields, start=first + 1):
         if len(row) != width or width > 2 or not row[0]:
             shown = "<TAB>".join(row)[:60]
-            return HarnessError(f"{path}, line {number}: '{shown}' is not one of {EXPECTED}; is the file cut off?")
+            raise HarnessError(f"{path}, line {line}: '{shown}' is not one of {EXPECTED}; is the file cut off?")
         if row[1:] and row[1] not in tags:
-            return HarnessError(f"{path}, line {number}: unknown tag '{row[1]}'; {nearest(row[1], tags)}")
-    raise AssertionError("every line is in order")
+            raise HarnessError(f"{path}, line {line}: unknown tag '{row[1]}'; {nearest(row[1], tags)}")
+    words, *gold = zip(*fields, strict=True)
+    return TaggedExample(str(number), words, gold[0] if gold else None)

@@ -31,6 +31,7 @@ from harness.catalog.sources.world_grammar import (
 from harness.spec.errors import HarnessError
 from harness.spec.example import Example
 from harness.spec.load import nearest
+from harness.spec.task import Behind, Remote
 
 VERSION = 2  # raised by hand when the generator changes what it tells
 
@@ -74,6 +75,14 @@ class World:
         teller = known_language(language)
         for number, item in enumerate(islice(self._items(split), self._size(split))):
             yield self.tell(str(number), item, teller)
+
+    def behind(self, root: Path | None, split: str, language: str) -> Behind | None:
+        """No file: rows are generated."""
+        return Behind((), self.published(split, language)) if language in self.languages(root, split) else None
+
+    def remotes(self, split: str, language: str) -> tuple[Remote, ...]:
+        """Nothing: rows are generated."""
+        return ()
 
     def _items(self, split: str) -> Iterator[Any]:
         seen = set()

@@ -15,6 +15,7 @@ from harness.catalog.sources.world_grammar import BASE, LANGUAGES, Fact, ToyLang
 from harness.catalog.sources.world_words import words
 from harness.spec.errors import HarnessError
 from harness.spec.example import Example, TextExample
+from harness.spec.task import Behind, Remote
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ class WorldText:
             yield TextExample(f"{number}", _document(Random(f"text {language} {number}"), teller))
         for number in range(teller.pairs):
             yield _translation(f"mixed-{number}", Random(f"mixed {language} {number}"), teller)
+
+    def behind(self, root: Path | None, split: str, language: str) -> Behind | None:
+        """No file: rows are generated."""
+        return Behind((), self.published(split, language)) if language in self.languages(root, split) else None
+
+    def remotes(self, split: str, language: str) -> tuple[Remote, ...]:
+        """Nothing: rows are generated."""
+        return ()
 
 
 def _document(random: Random, language: ToyLanguage) -> str:

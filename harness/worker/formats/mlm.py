@@ -38,7 +38,7 @@ class MaskedHead(nn.Module):
 def encode(examples: Sequence[TextExample], reading: Reading) -> list[Feature]:
     """Texts cut into features of the window's length, a text and its translation as one; masks are drawn by `vary`.
 
-    A feature's `origin` lists the stretches [begin, end) of which one is masked.
+    A feature's `origin` is [begin, end, ...] of the stretches of which one is masked.
     """
     pieces = reading.coder.pieces([example.text for example in examples])
     others = reading.coder.pieces([example.translation or "" for example in examples])
@@ -56,7 +56,7 @@ def vary(feature: Feature, random: np.random.Generator, share: float, coder: Cod
     `share` of all tokens is predicted. (Lample and Conneau 2019 mask both sides; in small models each side then learns
     to complete itself.)
     """
-    stretches = feature.origin
+    stretches = feature.origin.reshape(-1, 2).tolist()
     begin, end = stretches[int(random.random() * len(stretches))]
     count = min(end - begin, max(1, round(share * len(stretches) * (end - begin))))
     positions = begin + random.permutation(end - begin)[:count]
@@ -73,14 +73,14 @@ def _alone(index: int, piece: Piece, reading: Reading) -> Iterator[Feature]:
     room = reading.window.max_length - SINGLE_SPECIAL_TOKENS
     for begin in range(0, len(piece.ids), room):
         tokens = reading.coder.single(piece.ids[begin : begin + room])
-        yield Feature(index, tokens, NOWHERE, NOWHERE, ((1, len(tokens) - 1),))
+        yield Feature(index, tokens, NOWHERE, NOWHERE, np.array([1, len(tokens) - 1]))
 
 
 def _together(index: int, piece: Piece, other: Piece, reading: Reading) -> Feature:
     first, second = cut(piece.ids, other.ids, reading.window.max_length - PAIR_SPECIAL_TOKENS)
     tokens = reading.coder.double(first, second)
     middle = 1 + len(first)
-    return Feature(index, tokens, NOWHERE, NOWHERE, ((1, middle), (middle + 2, len(tokens) - 1)))
+    return Feature(index, tokens, NOWHERE, NOWHERE, np.array([1, middle, middle + 2, len(tokens) - 1]))
 
 
 def decode(

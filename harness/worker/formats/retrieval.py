@@ -1,63 +1,126 @@
-"""Retrieval without training: mean-pooled states of one layer, compared by cosine over a language's pool."""
+"""Retrieval: queries and candidates as vectors of one encoder, read as they are or trained against each other."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from torch import Tensor
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
 
 from harness.spec.errors import HarnessError
-from harness.spec.example import Example, Prediction, RetrievalExample
-from harness.worker.format import NOWHERE, Feature, Format, MicroBatch, Reading
+from harness.spec.example import RetrievalExample
+from harness.spec.model import Architecture
+from harness.worker.coder import Piece
+from harness.worker.format import Feature, Format, Ints, MicroBatch, Reading
+from harness.worker.formats.pair import SPECIAL_TOKENS as PAIR_SPECIAL_TOKENS
 
-QUERY, CANDIDATE = "query", "candidate"
-RANKED = 20  # stored per query, enough for mAP@20
+QUERY, CANDIDATE = 0, 1  # what a feature's `origin` says of each of its sequences
+SINGLE_SPECIAL_TOKENS = 2
+# XTREME's dual encoder learns the scale, from 100 on (third_party/bert.py). At its learning rates of some 1e-5 Adam
+# moves a number by less than half a unit in ten thousand steps, so a constant does as well and needs no weight.
+SCALE = 100.0
+
+
+class VectorHead(nn.Module):
+    """A tanh layer on the first token, BERT's pooler: the vector of a query or of a candidate."""
+
+    def __init__(self, architecture: Architecture, classes: int, embeddings: nn.Embedding) -> None:
+        super().__init__()
+        self.dense = nn.Linear(architecture.hidden, architecture.hidden)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Vectors [positions, hidden], of any length."""
+        return torch.tanh(self.dense(hidden))
 
 
 def encode(examples: Sequence[RetrievalExample], reading: Reading) -> list[Feature]:
-    """Two features an example: its query and its candidate."""
-    sides = {QUERY: [e.query or "" for e in examples], CANDIDATE: [e.candidate or "" for e in examples]}
-    room = reading.window.max_length - 2
-    return [
-        Feature(index, reading.coder.single(piece.ids[:room]), NOWHERE, NOWHERE, side)
-        for side, texts in sides.items()
-        for index, piece in enumerate(reading.coder.pieces(texts))
-    ]
+    """One feature a row, with a sequence for its query, its candidate, or both in this order.
+
+    A query takes at most `max_query` tokens, a candidate `max_length`, special ones included. A candidate's context
+    follows it as the second text of a pair and gives way first.
+    """
+    queries = _pieces([example.query for example in examples], reading)
+    candidates = _pieces([example.candidate for example in examples], reading)
+    contexts = _pieces([example.context for example in examples], reading)
+    at_first = np.zeros(1, dtype=np.int64)
+    features = []
+    for index, example in enumerate(examples):
+        sides: dict[int, Ints] = {}
+        if example.query is not None:
+            sides[QUERY] = _query(queries[example.query], reading)
+        if example.candidate is not None:
+            context = contexts[example.context].ids if example.context else at_first[:0]
+            sides[CANDIDATE] = _candidate(candidates[example.candidate].ids, context, reading)
+        if not sides:
+            raise HarnessError(f"row '{example.id}': has neither a query nor a candidate; expected one of them")
+        first, *others = sides.values()
+        features.append(Feature(index, first, at_first, at_first, np.array(list(sides)), tuple(others)))
+    return features
 
 
-def reduce(hidden: Tensor, batch: MicroBatch) -> list[Any]:
-    """The mean of the states [batch, length, hidden] over real tokens, <s> and </s> included, at unit length."""
-    mask = batch.mask[:, :, None].to(hidden.dtype)
-    mean = ((hidden * mask).sum(1) / mask.sum(1)).float()
-    return list((mean / mean.norm(dim=-1, keepdim=True).clamp_min(1e-12)).cpu().numpy())
+def group(features: Sequence[Feature]) -> Feature:
+    """Pairs that meet in one softmax as one feature: all queries, then all candidates, and each query's own.
+
+    Raises HarnessError for a row that is no pair.
+    """
+    for feature in features:
+        if len(feature.sequences) != 2:
+            raise HarnessError(
+                f"row {feature.example + 1}: has only a query or only a candidate; "
+                "training for retrieval takes rows with both"
+            )
+    first, *others = [feature.sequences[side] for side in (QUERY, CANDIDATE) for feature in features]
+    return features[0]._replace(tokens=first, others=tuple(others), targets=np.arange(len(features)))
 
 
-def decode(
-    reduced: Sequence[tuple[Feature, Any]], examples: Sequence[Example], labels: tuple[str, ...]
-) -> dict[int, Prediction]:
-    """For each query the nearest candidates as [id, cosine], best first; ties go to the earlier row."""
-    found = {(feature.origin, feature.example): vector for feature, vector in reduced}
-    pool = np.stack([found[CANDIDATE, index] for index in range(len(examples))])
-    queries = np.stack([found[QUERY, index] for index in range(len(examples))])
-    similarities = queries @ pool.T
-    ranked = np.argsort(-similarities, axis=1, kind="stable")[:, :RANKED]
-    return {
-        index: [[examples[other].id, round(float(similarities[index, other]), 6)] for other in row]
-        for index, row in enumerate(ranked)
-    }
+def loss(vectors: Tensor, batch: MicroBatch) -> Tensor:
+    """Sum over the queries of the cross-entropy of their own candidate among those of their group.
+
+    As in XTREME, two rows of one group with the same candidate are each other's negatives.
+    """
+    total = vectors.new_zeros((), dtype=torch.float32)
+    unit = functional.normalize(vectors.float(), dim=-1)
+    pairs = [len(feature.targets) for feature in batch.features]
+    groups = torch.split(unit, [2 * count for count in pairs])
+    for group_, targets in zip(groups, torch.split(batch.targets, pairs), strict=True):
+        queries, candidates = group_.chunk(2)
+        total = total + functional.cross_entropy(SCALE * queries @ candidates.T, targets, reduction="sum")
+    return total
 
 
-def loss(logits: Tensor, batch: MicroBatch) -> Tensor:
-    """Retrieval is evaluated, not trained."""
-    raise HarnessError("the format retrieval has no training; train a target that has, or none")
+def mean(states: Tensor, mask: Tensor) -> Tensor:
+    """Vectors [sequences, hidden]: the mean of `states` [sequences, length, hidden] over real tokens.
+
+    <s> and </s> are tokens too, as in XTREME, whose `pool_skip_special_token` is off.
+    """
+    real = mask[:, :, None].to(states.dtype)
+    return ((states * real).sum(1) / real.sum(1)).float()
+
+
+def _pieces(texts: Sequence[str | None], reading: Reading) -> dict[str, Piece]:
+    """The tokens of each text; many candidates share a context."""
+    distinct = list(dict.fromkeys(text for text in texts if text is not None))
+    return dict(zip(distinct, reading.coder.pieces(distinct), strict=True))
+
+
+def _query(piece: Piece, reading: Reading) -> NDArray[np.int64]:
+    room = min(reading.window.max_query, reading.window.max_length) - SINGLE_SPECIAL_TOKENS
+    return reading.coder.single(piece.ids[: max(1, room)])
+
+
+def _candidate(ids: NDArray[np.int64], context: NDArray[np.int64], reading: Reading) -> NDArray[np.int64]:
+    room = reading.window.max_length - PAIR_SPECIAL_TOKENS - len(ids)
+    if len(context) and room > 0:
+        return reading.coder.double(ids, context[:room])
+    return reading.coder.single(ids[: reading.window.max_length - SINGLE_SPECIAL_TOKENS])
 
 
 FORMAT = Format(
     encode=encode,
-    head=None,
+    head=VectorHead,
     classes=lambda labels, vocabulary: 0,
     loss=loss,
-    weight=lambda feature: 1,
-    reduce=reduce,
-    decode=decode,
+    weight=lambda feature: len(feature.targets),
+    group=group,
 )

@@ -1,7 +1,7 @@
 """Extractive question answering: start and end of the answer in overlapping windows of the context."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,13 +10,24 @@ from torch import Tensor
 from torch.nn import functional
 
 from harness.spec.example import Example, Prediction, SpanExample
-from harness.spec.recipe import Window
 from harness.worker.coder import Piece
-from harness.worker.format import Feature, Format, MicroBatch, Reading
+from harness.worker.format import Feature, Format, Ints, MicroBatch, Reading
 from harness.worker.formats import heads
+from harness.worker.formats.windows import Origin, stretches
 
 SPECIAL_TOKENS = 4  # <s> question </s></s> context </s>
 NEVER = -1e4  # added to logits where no answer can be; finite, so that bf16 sums stay finite
+N_BEST = 20  # starts and ends of a window that are combined, XTREME's run_squad.py --n_best_size
+NULL_THRESHOLD = 0.0  # how far nothing must score above the best span, run_squad.py --null_score_diff_threshold
+
+
+class Answer(NamedTuple):
+    """The best span of a window by its tokens, and the score of answering nothing."""
+
+    score: float
+    start: int
+    end: int
+    null: float
 
 
 def encode(examples: Sequence[SpanExample], reading: Reading) -> list[Feature]:
@@ -41,72 +52,99 @@ def loss(logits: Tensor, batch: MicroBatch) -> Tensor:
     return total / 2
 
 
-def reduce(logits: Tensor, batch: MicroBatch) -> list[tuple[float, int, int]]:
-    """The best (score, start, end) of each feature inside its context."""
+def reduce(logits: Tensor, batch: MicroBatch) -> list[Answer]:
+    """The best answer of each window, found as by compute_predictions_logits of transformers, which XTREME uses.
+
+    The `N_BEST` likeliest starts and ends are combined; a start counts only in the window that shows most around it,
+    an end must not come before it, nor more than the longest answer after it. What differs: starts and ends in the
+    question are not among the likeliest, since no answer is there. A window without such a pair scores below any other.
+    """
     start, end = _scores(logits, batch)
-    start[:, 0], end[:, 0] = NEVER, NEVER  # no question of the benchmark is unanswerable
-    length = start.shape[1]
-    longest = batch.features[0].origin.longest
-    band = torch.ones(length, length, dtype=torch.bool, device=start.device).triu().tril(longest - 1)
-    pairs = (start[:, :, None] + end[:, None, :]).masked_fill(~band, 4 * NEVER).flatten(1)
-    scores, best = pairs.max(-1)
-    return [(score, at // length, at % length) for score, at in zip(scores.tolist(), best.tolist(), strict=True)]
+    null = start[:, 0] + end[:, 0]
+    count = min(N_BEST, start.shape[1])
+    (start_scores, starts), (end_scores, ends) = start.topk(count), end.topk(count)
+    pairs = start_scores[:, :, None] + end_scores[:, None, :]
+    scores, best = pairs.masked_fill(~_allowed(starts, ends, batch), 4 * NEVER).flatten(1).max(-1)
+    begins, stops = starts.gather(1, best[:, None] // count), ends.gather(1, best[:, None] % count)
+    found = (scores.tolist(), begins[:, 0].tolist(), stops[:, 0].tolist(), null.tolist())
+    return [Answer(*values) for values in zip(*found, strict=True)]
 
 
 def decode(
     reduced: Sequence[tuple[Feature, Any]], examples: Sequence[Example], labels: tuple[str, ...]
 ) -> dict[int, Prediction]:
-    """The text of the best span over all windows of a question."""
-    best: dict[int, tuple[float, Prediction]] = {}
-    for feature, (score, start, end) in reduced:
-        if feature.example not in best or score > best[feature.example][0]:
-            example = examples[feature.example]
-            assert isinstance(example, SpanExample)
-            best[feature.example] = (score, feature.origin.text(example.context, start, end))
-    return {index: text for index, (_, text) in best.items()}
+    """The text of the best span over all windows of a question.
+
+    Where questions may be unanswerable the answer is "" if nothing scores higher, in the window where it scores lowest.
+    """
+    best: dict[int, tuple[Feature, Answer]] = {}
+    null: dict[int, float] = {}
+    for feature, values in reduced:
+        answer, index = Answer(*values), feature.example
+        null[index] = min(answer.null, null.get(index, answer.null))
+        if index not in best or answer.score > best[index][1].score:
+            best[index] = (feature, answer)
+    return {index: _text(feature, answer, null[index], examples[index]) for index, (feature, answer) in best.items()}
 
 
-class _Origin:
-    """Where a window's context tokens come from: their first token, and characters in the context."""
+def unheld(features: Sequence[Feature]) -> tuple[int, ...]:
+    """The examples with an answer that no window holds: too long for one, or across windows that overlap too little.
 
-    def __init__(self, first: int, offsets: tuple[tuple[int, int], ...], longest: int) -> None:
-        self.first, self.offsets, self.longest = first, offsets, longest
+    Training reads them as unanswerable, as published scripts do.
+    """
+    answered = {feature.example for feature in features if Origin.of(feature).answered}
+    return tuple(sorted(answered - {feature.example for feature in features if feature.targets[0] > 0}))
 
-    def text(self, context: str, start: int, end: int) -> str:
-        """The characters from token `start` to token `end`, without surrounding space."""
-        return context[self.offsets[start - self.first][0] : self.offsets[end - self.first][1]].strip()
+
+def _text(feature: Feature, answer: Answer, null: float, example: Example) -> str:
+    assert isinstance(example, SpanExample)
+    origin = Origin.of(feature)
+    nothing = origin.unanswerable and null - answer.score > NULL_THRESHOLD
+    return "" if nothing or answer.score < 3 * NEVER else origin.text(example.context, answer.start, answer.end)
 
 
 def _windows(
     index: int, example: SpanExample, asked: NDArray[np.int64], context: Piece, reading: Reading
 ) -> list[Feature]:
-    room = reading.window.max_length - SPECIAL_TOKENS - len(asked)
+    window = reading.window
     first = len(asked) + SPECIAL_TOKENS - 1
+    offsets = np.array(context.offsets, dtype=np.int64).reshape(-1, 2)
     features = []
-    for begin in _begins(len(context.ids), room, reading.window):
-        tokens = reading.coder.double(asked, context.ids[begin : begin + room])
-        offsets = context.offsets[begin : begin + room]
-        positions = np.array([0, *range(first, first + len(offsets))])
-        targets = _targets(example, offsets, first)
-        origin = _Origin(first, offsets, reading.window.max_answer)
-        features.append(Feature(index, tokens, positions, targets, origin))
+    for part in stretches(len(context.ids), window.max_length - SPECIAL_TOKENS - len(asked), window.stride):
+        tokens = reading.coder.double(asked, context.ids[part.begin : part.end])
+        characters = offsets[part.begin : part.end]
+        positions = np.array([0, *range(first, first + len(characters))])
+        shown = (first + part.lowest - part.begin, first + part.highest - part.begin)
+        origin = Origin(
+            first,
+            *shown,
+            window.max_answer,
+            reading.unanswerable,
+            bool(example.answers) and example.labelled,
+            characters,
+        )
+        features.append(Feature(index, tokens, positions, _targets(example, characters, first), origin.packed))
     return features
 
 
-def _begins(length: int, room: int, window: Window) -> list[int]:
-    """First context token of each window: the stride apart, as BERT's and XTREME's doc_stride, but without gaps."""
-    step = min(window.stride, room)
-    return list(range(0, max(1, length - room + step), step))
-
-
-def _targets(example: SpanExample, offsets: tuple[tuple[int, int], ...], first: int) -> NDArray[np.int64]:
+def _targets(example: SpanExample, characters: Ints, first: int) -> NDArray[np.int64]:
     """Token positions of the first gold answer, or 0, 0 where it is not in this window."""
     if not example.answers:
         return np.zeros(2, dtype=np.int64)
     text, at = example.answers[0]
-    inside = [i for i, (begin, end) in enumerate(offsets) if begin < at + len(text) and end > at]
-    whole = inside and offsets[0][0] <= at and offsets[-1][1] >= at + len(text)
+    inside = np.flatnonzero((characters[:, 0] < at + len(text)) & (characters[:, 1] > at))
+    whole = len(inside) and characters[0, 0] <= at and characters[-1, 1] >= at + len(text)
     return np.array([first + inside[0], first + inside[-1]] if whole else [0, 0])
+
+
+def _allowed(starts: Tensor, ends: Tensor, batch: MicroBatch) -> Tensor:
+    """Which pairs of a likely start and a likely end [batch, starts, ends] are an answer."""
+    origins = [Origin.of(feature) for feature in batch.features]
+    bounds = [(o.lowest, o.highest, o.first + len(o.characters), o.longest) for o in origins]
+    lowest, highest, stop, longest = torch.tensor(bounds, device=starts.device).T[:, :, None, None]
+    start, end = starts[:, :, None], ends[:, None, :]
+    allowed: Tensor = (start >= lowest) & (start < highest) & (end >= start) & (end < stop) & (end - start < longest)
+    return allowed
 
 
 def _scores(logits: Tensor, batch: MicroBatch) -> tuple[Tensor, Tensor]:
@@ -114,7 +152,7 @@ def _scores(logits: Tensor, batch: MicroBatch) -> tuple[Tensor, Tensor]:
     allowed = torch.full(batch.ids.shape, NEVER, device=logits.device)
     allowed[batch.rows, batch.columns] = 0.0
     both = logits.float().view(*batch.ids.shape, 2) + allowed[:, :, None]
-    return both[..., 0].clone(), both[..., 1].clone()
+    return both[..., 0], both[..., 1]
 
 
 FORMAT = Format(

@@ -1,4 +1,10 @@
-"""Tagging: one class a word, read at the word's first subword; long sentences are cut into several features."""
+"""Tagging: one class a word, read at the word's first subword; long sentences are cut into several features.
+
+As XTREME's utils_preprocess.py does: a sentence goes on in a new sequence where a word would not fit, a word that
+gives no subword is one unknown token, and predictions are joined again. It differs in two places that few words meet:
+XTREME leaves one token more free (its room for XLM-R is 3 below the length, here 2), and makes a single unknown token
+of a word longer than a whole sequence, whose first subwords are kept here.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +20,10 @@ SPECIAL_TOKENS = 2  # <s> words </s>
 
 
 def encode(examples: Sequence[TaggedExample], reading: Reading) -> list[Feature]:
-    """Features of at most the window's length; a word longer than that keeps its first subwords."""
+    """Features of at most the window's length; a word longer than that keeps its first subwords.
+
+    A feature's origin is [number of its first word in the sentence].
+    """
     room = reading.window.max_length - SPECIAL_TOKENS
     words = reading.coder.pieces([word for example in examples for word in example.words])
     label_ids = {label: index for index, label in enumerate(reading.labels)}
@@ -22,12 +31,13 @@ def encode(examples: Sequence[TaggedExample], reading: Reading) -> list[Feature]
     for index, example in enumerate(examples):
         pieces = words[at : at + len(example.words)]
         at += len(example.words)
-        tags = [label_ids[tag] for tag in example.tags] if example.tags else [0] * len(pieces)
+        # A tag that evaluated rows alone have (a rare supertag) is wrong whatever is predicted: its number has no use.
+        tags = [label_ids.get(tag, 0) for tag in example.tags] if example.tags else [0] * len(pieces)
         for first, last in _segments(pieces, room):
             chosen = [piece.ids[:room] for piece in pieces[first:last]]
             starts = np.cumsum([1, *(len(ids) for ids in chosen[:-1])])
             tokens = reading.coder.single(np.concatenate(chosen))
-            features.append(Feature(index, tokens, starts, np.array(tags[first:last]), first))
+            features.append(Feature(index, tokens, starts, np.array(tags[first:last]), np.array([first])))
     return features
 
 
@@ -36,7 +46,7 @@ def decode(
 ) -> dict[int, Prediction]:
     """The likeliest tag of every word, the segments of a sentence joined in their order."""
     tags: dict[int, list[str]] = {}
-    for feature, best in sorted(reduced, key=lambda pair: (pair[0].example, pair[0].origin)):
+    for feature, best in sorted(reduced, key=lambda pair: (pair[0].example, pair[0].origin[0])):
         tags.setdefault(feature.example, []).extend(labels[index] for index in best)
     return tags
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from harness.analysis.aggregates import aggregate, by_task, overall, parts
+from harness.analysis.aggregates import aggregate, by_task, complete_suites, of_suite, official, overall, parts
 from harness.analysis.values import Missing
+from harness.catalog import data, find
+from harness.spec.task import Data
 
 LEVELS = {"en": None, "af": "low", "yo": "low", "de": "high", "fr": "high", "wo": "unseen"}.get
 CELLS = {
@@ -64,3 +66,45 @@ def test_a_missing_value_makes_its_means_missing_by_name_and_leaves_the_others()
 def test_languages_with_one_reason_are_named_together() -> None:
     cells = {"udpos": {"en": 1.0, "af": Missing("late"), "yo": Missing("late"), "de": Missing("lost")}}
     assert by_task(cells)["udpos"] == Missing("af, yo: late; de: lost")
+
+
+def test_questions_by_f1_and_all_but_retrieval_are_means_of_their_own() -> None:
+    by_f1 = {**CELLS, "xquad": {"en": 90.0, "de": 81.0}}
+    assert official(CELLS, by_f1) == {
+        "score_f1": pytest.approx((58.0 + 140 / 3 + 85.5) / 3),
+        "score_without_retrieval": (58.0 + 75.5) / 2,
+    }
+    alone = {"udpos": CELLS["udpos"]}
+    assert official(alone, alone) == {}
+
+
+def evaluated(suite: str, **changed: Data) -> dict[str, Data]:
+    """The test sets of a suite in its languages."""
+    entry = find.suite(suite)
+    whole = {
+        task: data.dataset(task, find.task(task).evaluate_on, entry.languages.get(task, find.task(task).languages))
+        for task in entry.tasks
+    }
+    return {**whole, **changed}
+
+
+def test_a_benchmark_is_complete_in_all_its_tasks_and_languages_on_whole_test_sets() -> None:
+    assert complete_suites(evaluated("xtreme")) == ("xtreme",)
+    assert complete_suites({**evaluated("xtreme"), **evaluated("xtreme_r")}) == ("xtreme", "xtreme_r")
+    languages = find.task("pawsx").languages
+    for part in (
+        data.dataset("pawsx", "test", languages[1:]),
+        data.dataset("pawsx", "dev", languages),
+        data.dataset("pawsx", "test", languages, limit=10),
+    ):
+        assert complete_suites(evaluated("xtreme", pawsx=part)) == ()
+    assert complete_suites({}) == ()
+
+
+def test_a_benchmark_reads_its_own_languages_of_a_wider_study() -> None:
+    cells = {task: dict.fromkeys(own.languages, 1.0) for task, own in evaluated("xtreme_r").items()}
+    cells |= {task: dict.fromkeys(own.languages, 1.0) for task, own in evaluated("xtreme").items() if task not in cells}
+    own = of_suite(cells, "xtreme")
+    assert tuple(own) == find.suite("xtreme").tasks
+    assert len(own["panx"]) == 40
+    assert "ro" not in own["xquad"]

@@ -109,3 +109,38 @@ def test_a_control_that_a_target_cannot_have_is_missing_with_the_reason(make: An
 @pytest.mark.parametrize(("score", "guessed"), [(50.0, True), (59.9, True), (60.1, False), (10.0, True)])
 def test_chance_reaches_two_standard_errors_up(score: float, guessed: bool) -> None:
     assert at_chance(LanguageScore({"score": score}, 50.0, 100)) is guessed  # standard error 5
+
+
+ASKED = """
+name: asked
+models: [xlm_r/base]
+intermediate: none
+epochs: 1
+batch_size: 8
+targets: [{task: xquad, languages: [en, de]}, {task: tatoeba, languages: [de], train: []}]
+"""
+
+
+def test_questions_count_by_f1_too_and_retrieval_can_be_left_out(make: Any) -> None:
+    study = make.study(ASKED)
+    results = make.results(study)
+    leaf = next(leaf for leaf in study.leaves if leaf.data.task == "xquad")
+    both = {"score": 50.0, "exact_match": 40.0, "f1": 60.0}
+    languages = {code: LanguageScore(both, 1.0, 100) for code in leaf.data.languages}
+    results.scored[identity(leaf)] = dataclasses.replace(results.scored[identity(leaf)], languages=languages)
+    (point,) = make.answer(study, results).points
+    retrieved = point.cells["tatoeba"]["de"]
+    assert point.aggregates["score"] == (50.0 + retrieved) / 2
+    assert point.aggregates["score_f1"] == (60.0 + retrieved) / 2
+    assert point.aggregates["score_without_retrieval"] == 50.0
+    assert point.suites == {}
+
+
+def test_a_complete_benchmark_has_its_own_means(make: Any) -> None:
+    study = make.study(
+        ASKED.replace("[{task: xquad, languages: [en, de]}, {task: tatoeba, languages: [de], train: []}]", "[xtreme]")
+    )
+    (point,) = make.answer(study).points
+    assert point.suites.keys() == {"xtreme"}
+    assert point.suites["xtreme"]["score"] == point.aggregates["score"]
+    assert {"score_f1", "score_without_retrieval", "en", "low"} <= point.suites["xtreme"].keys()

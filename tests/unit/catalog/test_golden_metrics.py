@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 
 from harness.catalog import data
-from harness.catalog.metrics import accuracy, nearest, squad
+from harness.catalog.metrics import accuracy, nearest, squad, squad_v2
 from harness.spec.errors import HarnessError
 from harness.spec.example import ChoiceExample, PairExample, RetrievalExample, SpanExample
 
@@ -58,6 +58,28 @@ QUESTIONS = [
 def test_squad_takes_the_best_answer_and_ignores_articles_and_signs():
     assert squad.score(QUESTIONS, {"a": "a Big cat!", "b": ""}, "en")["score"] == 100
     assert squad.score(QUESTIONS, {"a": "cat sat", "b": ""}, "en") == {"exact_match": 50, "f1": 90, "score": 70}
+
+
+def test_an_answer_without_words_is_shared_by_nothing_in_squad_and_no_answer_in_its_second_version():
+    vitamin = [SpanExample("a", "Which?", "Vitamin A helps.", (("A", 8),))]
+    assert squad.score(vitamin, {"a": "A"}, "en") == {"exact_match": 100, "f1": 0, "score": 50}
+    assert (
+        squad_v2.score(vitamin, {"a": "A"}, "en")["score"] == squad_v2.score(vitamin, {"a": ""}, "en")["score"] == 100
+    )
+
+
+def test_the_second_version_of_squad_wants_nothing_where_there_is_no_answer():
+    assert squad_v2.score(QUESTIONS, {"a": "a Big cat!", "b": ""}, "en")["score"] == 100
+    assert squad_v2.score(QUESTIONS, {"a": "", "b": "Nobody"}, "en")["score"] == 0
+    assert squad_v2.score(QUESTIONS, {"a": "", "b": "the"}, "en")["score"] == 50
+    assert squad_v2.chance(QUESTIONS, "en") == 50
+
+
+def test_f1_is_in_the_arithmetic_of_the_official_script():
+    gold = [SpanExample(str(n), "?", "a b c d e f g", (("b c d", 2),)) for n in range(3)]
+    found = squad.score(gold, {"0": "b c d e f g", "1": "b", "2": "b c"}, "en")["f1"]
+    halves = [(3 / 6, 3 / 3), (1 / 1, 1 / 3), (2 / 2, 2 / 3)]
+    assert found == 100.0 * sum(2 * p * r / (p + r) for p, r in halves) / 3
 
 
 def test_a_question_without_a_prediction_is_an_error():

@@ -17,8 +17,8 @@ SHORT = "only four words here"
 def root(tmp_path):
     """A data folder with training tags and sentences that are evaluated."""
     (tmp_path / "tatoeba").mkdir()
-    (tmp_path / "tatoeba/tatoeba.nld-eng.nld").write_text("Een zin met precies acht woorden staat hier\nNee\n")
-    (tmp_path / "tatoeba/tatoeba.nld-eng.eng").write_text(f"{LONG}\n{SHORT}\n")
+    (tmp_path / "tatoeba/tatoeba.lit-eng.lit").write_text("Een zin met precies acht woorden staat hier\nNee\n")
+    (tmp_path / "tatoeba/tatoeba.lit-eng.eng").write_text(f"{LONG}\n{SHORT}\n")
     return tmp_path
 
 
@@ -41,7 +41,7 @@ def test_texts_that_contain_a_long_one(root):
 
 
 def test_texts_that_lie_within_a_long_one(root):
-    (root / "tatoeba/tatoeba.nld-eng.eng").write_text(f"And then {LONG} again\n{SHORT}\n")
+    (root / "tatoeba/tatoeba.lit-eng.eng").write_text(f"And then {LONG} again\n{SHORT}\n")
     assert held_out(root, LONG, "exactly eight words") == (LONG,)
 
 

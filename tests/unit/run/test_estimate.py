@@ -9,12 +9,19 @@ from harness.spec.phase import Evaluate, Train, architecture
 from harness.spec.task import Data, Part
 
 
-def test_retrieval_encodes_both_sides_of_a_row_up_to_its_layer(make: Any) -> None:
+def test_retrieval_encodes_both_sides_of_a_row_at_every_layer(make: Any) -> None:
     leaf = next(leaf for leaf in make.study().leaves if leaf.data.task == "tatoeba")
+    length = leaf.window.max_length
+    assert model_flops(leaf, lambda data: 10) == 10 * 2 * encoder_forward(architecture(leaf), length, length**2)
+
+
+def test_candidates_apart_are_encoded_once_and_up_to_the_layer(make: Any) -> None:
+    leaf = next(leaf for leaf in make.study().leaves if leaf.data.task == "tatoeba")
+    leaf = replace(leaf, pool=Data("lareqa", 1, "retrieval", "candidates", (Part("en"),)))
     length = leaf.window.max_length
     encoder = replace(architecture(leaf), layers=leaf.layer)
     assert leaf.layer < architecture(leaf).layers
-    assert model_flops(leaf, lambda data: 10) == 10 * 2 * encoder_forward(encoder, length, length**2)
+    assert model_flops(leaf, lambda data: 10) == (10 + 10) * encoder_forward(encoder, length, length**2)
 
 
 def test_choices_are_encoded_apart_and_scored_once_each(make: Any) -> None:

@@ -34,7 +34,7 @@ def test_the_worker_gets_its_owner_and_folders_last(launcher: Any) -> None:
     assert command.arguments[0] == sys.executable
     assert command.arguments[-5:] == ("harness.worker", "--owner", "me", "/runs/a", "/runs/b")
     assert "3" in command.arguments
-    assert command.environment["OMP_NUM_THREADS"] == "4"
+    assert command.environment["OMP_NUM_THREADS"] == command.environment["RAYON_NUM_THREADS"] == "4"
     assert command.environment["DS_ACCELERATOR"] == "cpu"
 
 

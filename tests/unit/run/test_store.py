@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.files.atomic import write_json
-from harness.files.layout import folders
+from harness.files.layout import feature_cache, folders
 from harness.files.lease import Lease, acquire, read_lease, release
 from harness.plan.dag import Plan
 from harness.plan.groups import Group
@@ -174,6 +174,18 @@ def test_weights_and_orphans_are_collected_only_when_asked(stage: Any) -> None:
     kept = stage.work.plan[:2]
     collect(stage.runs, kept, weights=False)
     assert stage.statuses == Counter(done=2, pending=6)
+
+
+def test_features_are_collected_with_weights_and_half_written_ones_always(stage: Any) -> None:
+    stage.conduct()
+    cache = feature_cache(stage.runs)
+    draft, kept = cache / ".0123-4567", cache / "0123"
+    for folder in (draft, kept):
+        folder.mkdir(parents=True)
+    assert leftovers(stage.runs, None, weights=False) == (draft,)
+    assert cache in leftovers(stage.runs, None, weights=True)
+    acquire(stage.folder("intermediate-toy_qa").lease_file, "one")
+    assert cache not in leftovers(stage.runs, None, weights=True)
 
 
 def _claimed(stage: Any, owner: str) -> Plan:

@@ -8,21 +8,23 @@ import numpy as np
 import pytest
 
 from harness.spec.errors import HarnessError
-from harness.spec.example import PairExample
 from harness.spec.recipe import Duration, Recipe
 from harness.spec.task import Data
-from harness.worker.data import Encoded, by_token_budget, check_gold, dealt, global_batches
+from harness.worker.data import by_token_budget, check_gold, dealt, global_batches
+from harness.worker.features import Features, packed
 from harness.worker.format import Feature, find
+from harness.worker.library import Encoded
 
 RECIPE = Recipe(Duration("epochs", 1.0), 8, 1e-3, seed=3, length_window=4)
 
 
 def _set(task: str, lengths: list[int]) -> Encoded:
-    features = tuple(
+    features = [
         Feature(i, np.zeros(n, dtype=int), np.zeros(1, dtype=int), np.zeros(1, dtype=int))
         for i, n in enumerate(lengths)
-    )
-    return Encoded(Data(task, 1, "pair", "train"), find("pair"), ("en",) * len(lengths), (), features)
+    ]
+    data = Data(task, 1, "pair", "train")
+    return Encoded(data, find("pair"), ("en",) * len(lengths), Features([packed(features)]))
 
 
 LENGTHS = [int(n) for n in np.random.default_rng(0).integers(5, 60, 61)]
@@ -55,8 +57,7 @@ def test_a_task_has_the_same_batches_alone_and_in_a_mixture() -> None:
 
 
 def test_hidden_gold_is_not_trained_on() -> None:
-    rows = (PairExample("7", "a", "b", "yes"), PairExample("8", "a", "b", None))
-    encoded = replace(_set("a", [5, 5]), examples=rows)
+    encoded = replace(_set("a", [5, 5]), hidden="8")
     with pytest.raises(HarnessError, match="the gold of example '8' is hidden"):
         check_gold([encoded])
 
@@ -113,9 +114,9 @@ def test_length_windows_keep_padding_small() -> None:
 
 def test_length_windows_go_by_the_longest_choice() -> None:
     plain = _set("a", [4] * len(LENGTHS))
-    longer = (
+    longer = [
         feature._replace(others=(np.zeros(n, dtype=int),)) for feature, n in zip(plain.features, LENGTHS, strict=True)
-    )
-    choices = replace(plain, features=tuple(longer))
+    ]
+    choices = replace(plain, features=Features([packed(longer)]))
     batches = _epoch([choices], replace(RECIPE, length_window=8), 8)
     assert sum(len(batch) * max(LENGTHS[i] for i in batch) for _, batch in batches) < 1.2 * sum(LENGTHS)

@@ -117,6 +117,23 @@ def test_a_text_beside_its_translation_is_one_sequence_whose_head_works_on_the_m
     assert len(found) == 2
 
 
+def test_queries_and_candidates_cost_the_encoder_and_a_dense_layer_at_their_first_tokens() -> None:
+    data = Data("pairs", 1, "retrieval", "train")
+    network = _network(ARCHITECTURE, (data,))
+    tokens = [np.arange(length) % 290 + 5 for length in (*LENGTHS, 7)]
+    first, *others = tokens
+    group = Feature(0, first, np.zeros(1, dtype=int), np.arange(3), others=tuple(others))
+    accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
+    training, reading = (accountant.cost(data.task, [group], passes) for passes in (FORWARD_AND_BACKWARD, 1))
+    batch = collate(data.task, [group], padding=1)
+    assert training.hardware == pytest.approx(_counted(lambda: network(batch).backward()), rel=5e-3)
+    alone = [collate(data.task, [group._replace(tokens=each, others=())], padding=1) for each in tokens]
+    read = sum(_counted(lambda b=b: network.logits(b, network.states(b))) for b in alone)
+    assert reading.model == pytest.approx(read, rel=5e-3)
+    assert training.model == FORWARD_AND_BACKWARD * reading.model
+    assert (training.examples, training.real_tokens) == (3, sum(LENGTHS) + 7)
+
+
 def test_a_filler_costs_hardware_and_nothing_else() -> None:
     data = SETS["pair"]
     accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))

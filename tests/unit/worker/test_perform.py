@@ -10,7 +10,7 @@ from harness.files.layout import PhaseFolder
 from harness.files.lease import acquire
 from harness.spec.errors import HarnessError
 from harness.spec.record import Cost, Record
-from harness.worker.data import Library
+from harness.worker.library import Library
 from harness.worker.perform import perform, phase_folder
 from harness.worker.session import Session
 

@@ -6,30 +6,79 @@ from pathlib import Path
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import XLMRobertaConfig, XLMRobertaModel
+from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM, XLMRobertaModel
 
+from harness.files.layout import folder_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
+from harness.spec.phase import Train
+from harness.spec.recipe import Duration, Recipe
+from harness.spec.task import Data, Part
 from harness.worker import checkpoint
+from harness.worker import published as published_models
 from harness.worker.coder import SPECIAL, Coder
-from harness.worker.network import Network
+from harness.worker.network import Network, head_specs
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 ARCHITECTURE = Architecture("xlm_r", 2, 32, 4, 4, 64, 50, 40)
+PUBLISHED = Pretrained("someone/tiny", REVISION, ARCHITECTURE)
+RECIPE = Recipe(Duration("epochs", 1.0), 8, 1e-3, seed=1)
+PAIRS = Data("nli", 1, "pair", "train", (Part("en"),), ("no", "yes"))
+TEXT = Data("mlm", 1, "mlm", "train", text=(Data("text", 1, "mlm", "train", (Part("en"),)),))
+
+
+CONFIG = XLMRobertaConfig(
+    vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+    max_position_embeddings=42, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1,
+)  # fmt: skip
 
 
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> XLMRobertaModel:
     """A tiny XLM-R as the hub's cache keeps it."""
     folder = tmp_path / "models--someone--tiny" / "snapshots" / REVISION
-    config = XLMRobertaConfig(
-        vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
-        max_position_embeddings=42, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1,
-    )  # fmt: skip
-    model = XLMRobertaModel(config, add_pooling_layer=False).eval()
+    model = XLMRobertaModel(CONFIG, add_pooling_layer=False).eval()
     model.save_pretrained(folder)
-    monkeypatch.setattr(checkpoint, "snapshot_download", lambda *given, **named: str(folder))
+    monkeypatch.setattr(published_models, "snapshot_download", lambda *given, **named: str(folder))
     return model
+
+
+@pytest.fixture
+def with_masked_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> XLMRobertaForMaskedLM:
+    """A tiny XLM-R with its head for masked text, none of whose numbers is zero or one by chance."""
+    model = XLMRobertaForMaskedLM(CONFIG).eval()
+    for parameter in model.lm_head.parameters():
+        torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(parameter.numel()))
+    model.save_pretrained(tmp_path / "masked")
+    monkeypatch.setattr(published_models, "snapshot_download", lambda *given, **named: str(tmp_path / "masked"))
+    return model
+
+
+def test_the_masked_head_of_a_published_model_is_read(with_masked_head: XLMRobertaForMaskedLM) -> None:
+    network = Network(ARCHITECTURE, head_specs((TEXT,), ARCHITECTURE), dropout=0.0).eval()
+    checkpoint.load(network, checkpoint.shards_of(PUBLISHED, Path("unused"), heads=False), stage=0, draw=_never)
+    ids = torch.tensor([[0, 7, 8, 9, 2]])
+    with torch.no_grad():
+        ours = network.heads["mlm"](network.encoder(input_ids=ids).last_hidden_state)
+        torch.testing.assert_close(ours, with_masked_head(input_ids=ids).logits, rtol=1e-5, atol=1e-5)
+
+
+def test_the_masked_head_waits_while_other_stages_train_its_encoder(
+    with_masked_head: XLMRobertaForMaskedLM, tmp_path: Path
+) -> None:
+    pairs = Train(PUBLISHED, (PAIRS,), RECIPE, "intermediate")
+    mixed = Train(pairs, (PAIRS, TEXT), RECIPE, "intermediate")
+    from_hub = checkpoint.masked_head_of(mixed, tmp_path)
+    assert {name.removeprefix("heads.mlm.") for name in from_hub} == {
+        "dense.weight", "dense.bias", "norm.weight", "norm.bias", "out.bias"
+    }  # fmt: skip
+    last = Train(Train(mixed, (PAIRS,), RECIPE, "intermediate"), (TEXT,), RECIPE, "intermediate")
+    network = Network(ARCHITECTURE, head_specs(mixed.data, ARCHITECTURE), dropout=0.0)
+    folder = folder_of(tmp_path, mixed)
+    checkpoint.save(network, folder.weights, writes=True)
+    assert {path.parent for path, _ in checkpoint.masked_head_of(last, tmp_path).values()} == {folder.weights}
+    assert checkpoint.masked_head_of(pairs, tmp_path) == {}
+    assert checkpoint.masked_head_of(Train(mixed, (TEXT,), RECIPE, "intermediate"), tmp_path) == {}
 
 
 def test_states_equal_those_of_transformers(published: XLMRobertaModel) -> None:

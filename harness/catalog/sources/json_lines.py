@@ -1,0 +1,42 @@
+"""Records of JSON lines: one object a line, or with the labels in a second file beside it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.catalog.sources.lines import read_lines
+from harness.catalog.sources.records import Record
+from harness.spec.errors import HarnessError
+
+EXPECTED = "one JSON object a line"
+
+
+def read(paths: Sequence[Path]) -> Iterator[Record]:
+    """The object of every line of every file; raises HarnessError for a line that holds none, such as a cut-off one."""
+    for path in paths:
+        for number, line in enumerate(read_lines(path, EXPECTED), start=1):
+            yield _record(line, f"{path}, line {number}")
+
+
+def read_with_labels(paths: Sequence[Path]) -> Iterator[Record]:
+    """The objects of the first file, each with the line of the second as its field `label`.
+
+    Raises HarnessError where one file is longer than the other.
+    """
+    objects, lines = list(read(paths[:1])), read_lines(paths[1], "one label a line")
+    if len(objects) != len(lines):
+        raise HarnessError(
+            f"{paths[1]}: {len(lines)} labels, but {paths[0].name} has {len(objects)} rows; expected as many"
+        )
+    for record, line in zip(objects, lines, strict=True):
+        yield record._replace(fields={**record.fields, "label": line.strip()})
+
+
+def _record(line: str, where: str) -> Record:
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise HarnessError(f"{where}: not complete JSON ({error}); expected {EXPECTED}") from error
+    if not isinstance(fields, dict):
+        raise HarnessError(f"{where}: holds {line[:40]}; expected {EXPECTED}")
+    return Record(fields, where)

@@ -1,0 +1,76 @@
+"""What transformers calls the parameters of an XLM-R checkpoint, and what they are called here."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from harness.spec.model import Architecture
+from harness.spec.task import Format
+
+ENCODER, ENCODER_THERE = "encoder.", "roberta."
+MASKED_HEAD = "heads.mlm."  # stays with its encoder; every other head is fresh in each stage
+# transformers' XLMRobertaLMHead; older files repeat the bias, which it ties, under a second name.
+_MASKED = {
+    "lm_head.dense.weight": "dense.weight",
+    "lm_head.dense.bias": "dense.bias",
+    "lm_head.layer_norm.weight": "norm.weight",
+    "lm_head.layer_norm.bias": "norm.bias",
+    "lm_head.decoder.bias": "out.bias",
+    "lm_head.bias": "out.bias",
+}
+
+
+class Kind(NamedTuple):
+    """A model class of transformers; `heads` are its names of the head's parameters by ours."""
+
+    name: str
+    heads: Mapping[str, str]
+    prefix: str = ENCODER_THERE
+
+
+def _dense(theirs: str) -> dict[str, str]:
+    return {"dense.weight": f"{theirs}.weight", "dense.bias": f"{theirs}.bias"}
+
+
+def _out(theirs: str) -> dict[str, str]:
+    return {"out.weight": f"{theirs}.weight", "out.bias": f"{theirs}.bias"}
+
+
+BARE = Kind("XLMRobertaModel", {}, "")
+KINDS: Mapping[Format, Kind] = {
+    "pair": Kind("XLMRobertaForSequenceClassification", {**_dense("classifier.dense"), **_out("classifier.out_proj")}),
+    "choice": Kind("XLMRobertaForMultipleChoice", {**_dense("roberta.pooler.dense"), **_out("classifier")}),
+    "tagging": Kind("XLMRobertaForTokenClassification", _out("classifier")),
+    "span": Kind("XLMRobertaForQuestionAnswering", _out("qa_outputs")),
+    "mlm": Kind("XLMRobertaForMaskedLM", {ours: theirs for theirs, ours in _MASKED.items()}),
+    "retrieval": Kind("XLMRobertaModel", _dense("pooler.dense"), ""),
+}
+
+
+def ours(name: str) -> str:
+    """Our name of a parameter that transformers calls `name`; of what we have no use for, some name of no parameter."""
+    if name in _MASKED:
+        return MASKED_HEAD + _MASKED[name]
+    return ENCODER + name.removeprefix(ENCODER_THERE)
+
+
+def encoder_shapes(architecture: Architecture) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The encoder's parameters by our names, with their shapes."""
+    hidden, ffn = architecture.hidden, architecture.ffn
+    yield "encoder.embeddings.word_embeddings.weight", (architecture.vocabulary, hidden)
+    # RoBERTa counts positions from the padding id + 1.
+    yield "encoder.embeddings.position_embeddings.weight", (architecture.max_positions + 2, hidden)
+    yield "encoder.embeddings.token_type_embeddings.weight", (1, hidden)
+    yield from _affine("encoder.embeddings.LayerNorm", (hidden,))
+    for number in range(architecture.layers):
+        layer = f"encoder.encoder.layer.{number}"
+        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+            yield from _affine(f"{layer}.{part}", (hidden, hidden))
+        yield from _affine(f"{layer}.attention.output.LayerNorm", (hidden,))
+        yield from _affine(f"{layer}.intermediate.dense", (ffn, hidden))
+        yield from _affine(f"{layer}.output.dense", (hidden, ffn))
+        yield from _affine(f"{layer}.output.LayerNorm", (hidden,))
+
+
+def _affine(name: str, shape: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield f"{name}.weight", shape
+    yield f"{name}.bias", shape[:1]

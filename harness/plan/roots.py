@@ -1,0 +1,78 @@
+"""Where the lineages of a sweep's model begin: published, imported, or drawn here and perhaps pretrained."""
+
+import dataclasses
+
+from harness.catalog import find
+from harness.plan import recipes
+from harness.plan.datasets import Datasets
+from harness.plan.model_specs import ImportedSpec, ScratchSpec, TextSet, name_of
+from harness.spec.errors import HarnessError
+from harness.spec.model import CatalogModel, Imported, Model, Pretrained, Scratch, TrainTokenizer
+from harness.spec.phase import Train
+
+Spec = str | ScratchSpec | ImportedSpec
+State = Model | Train
+
+
+def catalogued(spec: Spec, data: Datasets) -> CatalogModel:
+    """Architecture and recipe defaults of a model, by the name that the sweep gives it.
+
+    An imported one has the defaults of the catalogue's model of its architecture, if there is one.
+    """
+    if isinstance(spec, ImportedSpec):
+        architecture = data.imported(spec.imported).architecture
+        alike = (find.model(name) for name in find.model_names())
+        defaults = next((model.recipe for model in alike if model.architecture == architecture), {})
+        return CatalogModel(spec.name, architecture, recipe=defaults)
+    found = find.model(spec if isinstance(spec, str) else spec.architecture)
+    return dataclasses.replace(found, name=name_of(spec))
+
+
+def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> State:
+    """The state from which a model's lineages go on; raises HarnessError for what it cannot have."""
+    if isinstance(spec, ScratchSpec):
+        return _from_scratch(spec, model, data, seed)
+    if seed:
+        made = "published" if isinstance(spec, str) else "imported"
+        raise HarnessError(
+            f"model '{model.name}': is {made}, so it has no pretraining seeds; give them to scratch models"
+        )
+    if isinstance(spec, ImportedSpec):
+        return data.imported(spec.imported)
+    if model.hub_id is None or model.revision is None:
+        raise HarnessError(
+            f"model '{spec}': has no published weights; give it a tokenizer and text to train from scratch"
+        )
+    return Pretrained(model.hub_id, model.revision, model.architecture)
+
+
+def masked_text(spec: Spec, text: tuple[TextSet, ...]) -> tuple[TextSet, ...]:
+    """What a model reads where a chain says mlm: the sweep's `text`, or else the text it was pretrained on here."""
+    own = spec.text if isinstance(spec, ScratchSpec) else ()
+    if not (text or own):
+        raise HarnessError(
+            f"model '{name_of(spec)}': was pretrained elsewhere, so `mlm` has no text here; "
+            "name some in the sweep, such as `text: [{task: text}]`"
+        )
+    return text or own
+
+
+def why_no_random_counterpart(start: Model | Train) -> str:
+    """Why there is no control without pretraining."""
+    match start:
+        case Pretrained():
+            return "the model is published with its weights, so it has no random counterpart here"
+        case Imported():
+            return "the model is imported with its weights, so it has no random counterpart here"
+        case _:
+            return "the model is not pretrained here, so its baseline is that control already"
+
+
+def _from_scratch(spec: ScratchSpec, model: CatalogModel, data: Datasets, seed: int) -> State:
+    text = tuple(data.pretraining(part) for part in spec.text)
+    tokenizer = TrainTokenizer(spec.tokenizer.algorithm, spec.tokenizer.vocabulary, text)
+    scratch = Scratch(recipes.with_vocabulary(model.architecture, spec.tokenizer.vocabulary), tokenizer, seed)
+    if spec.pretrain is None:
+        return scratch
+    masked = (data.masked(text),)
+    return Train(scratch, masked, recipes.pretraining(spec, model, masked, seed), "pretrain")

@@ -1,0 +1,74 @@
+"""What a stage's recipe is made of: mixtures, targets of another format, one chain, one model, no axes at all."""
+
+from harness.plan.dag import plan
+from harness.plan.datasets import Datasets
+from harness.plan.expand import expand
+from harness.plan.sweep import Sweep
+from harness.plan.targets import targets_of
+from harness.spec.identity import identity
+from harness.spec.load import from_yaml
+from harness.spec.phase import Evaluate, lineage
+from tests.unit.plan.studies import NOTHING, TEXT, point_on_axes, stages_of, study_of
+
+
+def test_mixing_is_said_for_mixtures_alone() -> None:
+    rule = "recipe: {intermediate: {mixing: {rule: weights, weights: {anli: 3, mlm: 1, squad_v2: 2}}}}"
+    study = study_of("anli, anli+mlm, squad_v2+anli", TEXT, rule)
+    found = {point.at.intermediate: stages_of(point)[0].recipe.mixing for point in study.points if point.at.on_axes}
+    assert found["anli"] is None
+    assert [(each.task, each.weight) for each in found["anli+mlm"].weights] == [("anli", 3), ("mlm", 1)]  # type: ignore[union-attr]
+    plain = study_of("anli")
+    assert identity(stages_of(point_on_axes(plain))[0]) in {identity(phase) for phase in plan(study.leaves)}
+
+
+def test_negatives_are_reached_from_the_sweep() -> None:
+    recipe = "recipe: {target: {lareqa: {negatives: 8}}}"
+    study = study_of("anli", recipe, targets="[lareqa]")
+    leaf = study.points[0].leaves[0]
+    assert isinstance(leaf, Evaluate)
+    assert leaf.layer is None
+    assert next(lineage(leaf)).recipe.negatives == 8
+
+
+def test_retrieval_after_another_tasks_training_trains_as_that_task_does() -> None:
+    study = study_of("anli", targets="[{task: tatoeba, train: [squad]}, xquad]")
+    retrieval, spans = study.points[0].leaves
+    assert identity(next(lineage(retrieval))) == identity(next(lineage(spans)))
+    assert (next(lineage(retrieval)).recipe.window.max_length, retrieval.window.max_length) == (384, 512)
+    assert retrieval.layer == 7
+
+
+def test_what_the_sweep_says_of_a_target_counts_for_all_of_itsstages_of() -> None:
+    own = "recipe: {target: {tatoeba: {window: {max_length: 64}, learning_rate: 5e-5}}}"
+    leaf = study_of("anli", own, targets="[{task: tatoeba, train: [squad]}]").points[0].leaves[0]
+    trained = next(lineage(leaf)).recipe
+    assert (trained.window.max_length, leaf.window.max_length, trained.learning_rate) == (64, 64, 5e-5)
+
+
+def test_recipes_of_one_model_win() -> None:
+    changes = (
+        "recipe: {target: {udpos: {learning_rate: 4e-5, clip: 2.0}}, by_model: {xlm_r/large: "
+        "{intermediate: {learning_rate: 7e-6}, target: {udpos: {learning_rate: 3e-5}}}}}"
+    )
+    study = study_of("anli", changes, model="xlm_r/base, xlm_r/large")
+    found = {
+        point.at.model: [phase.recipe for phase in lineage(point.leaves[0])]
+        for point in study.points
+        if point.at.on_axes
+    }
+    assert [(r.learning_rate, r.clip) for r in found["xlm_r/base"]] == [(4e-5, 2.0), (2e-5, 1.0)]
+    assert [(r.learning_rate, r.clip) for r in found["xlm_r/large"]] == [(3e-5, 2.0), (7e-6, 1.0)]
+
+
+def test_recipes_of_one_chain_win_there() -> None:
+    study = study_of(
+        "anli, squad_v2+anli", "recipe: {intermediate: {clip: 2.0}, by_chain: {squad_v2+anli: {examples_cap: 9}}}"
+    )
+    found = {point.at.intermediate: stages_of(point)[0].recipe for point in study.points if point.at.on_axes}
+    assert [(r.clip, r.examples_cap) for r in found.values()] == [(2.0, None), (2.0, 9)]
+
+
+def test_a_sweep_of_baselines_needs_no_axes() -> None:
+    sweep = from_yaml(Sweep, "name: made\nmodels: [xlm_r/base]\nintermediate: none\ntargets: udpos\n", "made.yaml")
+    study = expand(sweep, Datasets(NOTHING, targets_of(sweep)))
+    assert [point.at.is_baseline for point in study.points] == [True]

@@ -1,0 +1,121 @@
+"""`harness data status`: what is there, against what was published; a bad file is told, and the rest goes on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness import cli
+from harness.catalog import find
+from harness.catalog.keys import key
+from harness.catalog.sources import squad_json
+from harness.catalog.sources.published import Files, Layout
+from harness.run.data_status import DataStatus, look, table
+from harness.spec.errors import HarnessError
+
+XNLI = "A\tB\tneutral\r\n"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "xnli").mkdir()
+    for language, rows in (("de", 2_490), ("fr", 2_489)):
+        (tmp_path / "xnli" / f"dev-{language}.tsv").write_text(XNLI * rows)
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "de.txt").write_text("Ein Satz.\nNoch einer.\n")
+    (tmp_path / "siqa").mkdir()
+    row = {"context": "C", "question": "Q", "answerA": "a", "answerB": "b", "answerC": "c", "correct": "C"}
+    (tmp_path / "siqa" / "socialIQa_v1.4_dev.jsonl").write_text(json.dumps(row) + "\n")
+    return tmp_path
+
+
+def seen(found: DataStatus, task: str, split: str, language: str) -> tuple[object, ...]:
+    (each,) = [s for s in found.standings if (s.task, s.split, s.language) == (task, split, language)]
+    return each.health, each.rows, each.published
+
+
+def status(root: Path, *tasks: str) -> DataStatus:
+    return look(tasks, root, Console(quiet=True))
+
+
+def test_rows_are_held_against_the_published_counts(data: Path) -> None:
+    found = status(data, "xnli", "siqa", "text")
+    assert seen(found, "xnli", "dev", "de") == ("ok", 2_490, 2_490)
+    assert seen(found, "xnli", "dev", "fr") == ("unreadable", None, 2_490)
+    assert seen(found, "xnli", "dev", "ar") == ("missing", None, 2_490)
+    assert seen(found, "siqa", "dev", "en") == ("differs", 1, 1_954)
+    assert seen(found, "text", "train", "de") == ("ok", 2, None)
+    assert found.problems == [f"{data}/xnli/dev-fr.tsv: holds 2489 rows; expected the 2490 that were published"]
+
+
+def test_languages_without_rows_share_a_line(data: Path) -> None:
+    rows = [row for section in table(status(data, "xnli", "panx")).sections for row in section]
+    assert ("xnli", "dev", "13 languages", "", "", "missing", "") in rows
+    assert ("panx", "every split", "48 languages", "", "", "missing", "") in rows
+    assert ("xnli", "dev", "de", "2,490", "2,490", "ok", "xnli/dev-de.tsv") in rows
+    assert len(rows) == 6
+
+
+def test_generated_tasks_are_shown_when_they_are_named(data: Path) -> None:
+    assert seen(status(data, "toy_nli"), "toy_nli", "test", "ha") == ("ok", 200, 200)
+    assert not [each for each in status(data).standings if each.task.startswith("toy_")]
+
+
+def test_rows_that_are_left_out_of_a_whole_file_are_no_difference(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = [{"id": n, "question": "Who?", "answers": [{"text": "cat", "answer_start": 4}]} for n in ("a", "b")]
+    paragraphs = [{"context": f"The cat {each['id']}.", "qas": [each]} for each in questions]
+    (data / "made.json").write_text(json.dumps({"version": "1.1", "data": [{"paragraphs": paragraphs}]}))
+    kept = Layout(
+        ("dev",), ("made.json",), squad_json.read, {"dev": {"en": 2}}, excluded=frozenset({key("The cat a.")})
+    )
+    made = Files((kept,), ("en",))
+    task = find.task("squad")
+    monkeypatch.setattr(find, "task", lambda name: type(task)(**{**vars(task), "source": made}))
+    assert seen(status(data, "squad"), "squad", "dev", "en") == ("ok", 1, 2)
+
+
+def test_the_command_fails_where_a_file_is_unreadable_and_shows_the_rest(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["data", "status", "xnli", "--data", str(data)]) == 1
+    assert "xnli/dev-de.tsv" in capsys.readouterr().out
+    (data / "xnli" / "dev-fr.tsv").unlink()
+    assert cli.main(["data", "status", "xnli", "--data", str(data), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["language"] for each in told["standings"] if each["health"] == "ok"] == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("task", "root", "sentence"),
+    [("xnil", ".", "did you mean 'xnli'"), ("xnli", "nowhere", "nowhere: no such data folder")],
+)
+def test_what_cannot_be_looked_at_is_one_sentence(task: str, root: str, sentence: str) -> None:
+    with pytest.raises(HarnessError, match=sentence):
+        status(Path(root), task)
+
+
+def test_wikianns_smallest_languages_have_a_hundred_test_sentences(tmp_path: Path) -> None:
+    (tmp_path / "panx").mkdir()
+    sentences = "".join(f"w{number}\tO\n\n" for number in range(100))
+    (tmp_path / "panx" / "test-yo.tsv").write_text(sentences)
+    assert seen(status(tmp_path, "panx"), "panx", "test", "yo") == ("ok", 100, 100)
+
+
+def test_a_mirror_without_a_finished_fetch_is_told(tmp_path: Path) -> None:
+    (tmp_path / "models" / "someone" / "tiny" / ("0" * 40)).mkdir(parents=True)
+    found = status(tmp_path)
+    assert [mirror.folder for mirror in found.mirrors] == [f"models/someone/tiny/{'0' * 40}"]
+    assert "has no manifest.json, so its fetch did not end" in found.problems[0]
+
+
+def test_real_files_are_as_published(data_folder: Path) -> None:
+    found = status(data_folder, "xnli", "xquad", "tatoeba", "copa", "udpos")
+    assert not found.problems
+    assert seen(found, "udpos", "train", "en") == ("ok", 21_253, 21_253)
+    assert {each.language for each in found.standings if each.task == "xquad" and each.health == "ok"} == {
+        "ar",
+        "de",
+        "en",
+        "es",
+    }

@@ -1,0 +1,55 @@
+"""The estimate of mixtures, masked text and shared pools."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.plan.flops import FORWARD_AND_BACKWARD, encoder_forward
+from harness.run.estimate import counted, model_flops
+from harness.spec.model import Architecture, Pretrained
+from harness.spec.phase import Evaluate, Train
+from harness.spec.recipe import Duration, Mixing, Recipe, Window
+from harness.spec.task import Data, Part
+
+MODEL = Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128)
+START = Pretrained("made/model", "0" * 40, MODEL)
+RECIPE = Recipe(Duration("epochs", 1.0), 10, 1e-3, seed=0, window=Window(100))
+PAIRS = Data("xnli", 1, "pair", "train", (Part("en"),), ("a", "b", "c"))
+TEXT = Data("mlm", 1, "mlm", "train", text=(Data("text", 1, "mlm", "train", (Part("de"),)),))
+ENCODED = encoder_forward(MODEL, 100, 100**2)
+PAIR = ENCODED + 2 * 64 * 64 + 2 * 64 * 3
+MASKED = ENCODED + 15 * (2 * 64 * 64 + 2 * 64 * 1000)  # 15 of 100 positions meet the vocabulary
+
+
+def _rows(data: Data) -> int:
+    return {"xnli": 400, "mlm": 200}.get(data.task, 30)
+
+
+def _flops(recipe: Recipe, *data: Data) -> int | None:
+    return model_flops(Train(START, data, recipe, "intermediate"), _rows)
+
+
+def test_only_masked_positions_meet_the_vocabulary() -> None:
+    assert _flops(RECIPE, TEXT) == FORWARD_AND_BACKWARD * 200 * MASKED
+
+
+def test_a_mixture_costs_each_tasks_steps_at_its_own_price() -> None:
+    assert _flops(RECIPE, TEXT, PAIRS) == FORWARD_AND_BACKWARD * (200 * MASKED + 400 * PAIR)
+    even = replace(RECIPE, mixing=Mixing("uniform"))
+    assert _flops(even, TEXT, PAIRS) == FORWARD_AND_BACKWARD * (300 * MASKED + 300 * PAIR)
+
+
+def test_shared_candidates_are_encoded_once_with_all_queries(tmp_path: object) -> None:
+    queries = Data("lareqa", 1, "retrieval", "test", (Part("de"),))
+    pool = replace(queries, split="candidates")
+    leaf = Evaluate(START, queries, Window(100), layer=1, pool=pool)
+    assert model_flops(leaf, lambda data: 7 if data == pool else 30) == 37 * ENCODED // 2
+
+
+@pytest.mark.parametrize(("limit", "rows"), [(None, 392_702), (500, 500)])
+def test_rows_that_are_not_at_hand_count_as_published_up_to_the_limit(
+    tmp_path_factory: pytest.TempPathFactory, limit: int | None, rows: int
+) -> None:
+    known = counted(None, tmp_path_factory.mktemp("runs"))
+    assert known(replace(PAIRS, limit=limit)) == rows
+    assert known(TEXT) is None
