@@ -22,7 +22,7 @@ class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
     `spent` is the cost by role of every distinct phase once, `usage` its time and memory by stage; `environments` are
-    those of its phases.
+    those of its phases, `notes` what their records say that a reader must know.
     """
 
     study: Study
@@ -33,6 +33,7 @@ class Answer:
     spent: Mapping[Role, Cost | Missing]
     usage: Mapping[Stage, Usage]
     environments: tuple[Mapping[str, Any] | Missing, ...]
+    notes: tuple[str, ...] = ()
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
@@ -42,6 +43,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
     gained = gains(rows)
     phases = plan(study.leaves)
     environments = [lookup.environment(identity(phase)) for phase in phases]
+    records = [lookup.record(identity(phase)) for phase in phases]
     return Answer(
         study=study,
         split=split,
@@ -51,4 +53,5 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
         spent=spent(study.points, lookup.record),
         usage=usage(phases, lookup.record),
         environments=tuple(environment for environment in environments if environment),
+        notes=tuple(dict.fromkeys(note for record in records if record for note in record.notes)),
     )

@@ -47,7 +47,7 @@ def closing(answer: Answer) -> RenderableType:
 
 def notes_of(answer: Answer) -> list[str]:
     """What a reader must know before believing the numbers, one sentence each."""
-    found = [_seeds(answer), *_same_source(answer), *_chance(answer)]
+    found = [_seeds(answer), *_same_source(answer), *_chance(answer), *answer.notes]
     gaps = sum(len(point.missing) for point in answer.points)
     return [*found, *([f"{gaps} scores are missing; the report lists them by name with the reason."] if gaps else [])]
 

@@ -19,7 +19,7 @@ NUMERICS = {
     "tagging": 1,
     "span": 2,
     "retrieval": 3,
-    "mlm": 2,
+    "mlm": 3,
 }
 
 

@@ -38,7 +38,8 @@ class Record:
     `agreement` says how numbers hold over placements: to 1e-5 (fp32, dropout 0) or in distribution only.
     `wall_seconds` is the whole phase, reading data and writing outputs included. `peak_memory_bytes` is the sum over
     the processes of the peak of each during this phase, what it kept of earlier phases included: resident memory of
-    the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither.
+    the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither. `notes` are
+    sentences that a reader of the results must know.
     """
 
     phase: str
@@ -51,6 +52,7 @@ class Record:
     final_loss: float | None = None
     wall_seconds: NonNegativeFloat | None = None
     peak_memory_bytes: NonNegativeInt | None = None
+    notes: tuple[str, ...] = ()
 
 
 @value

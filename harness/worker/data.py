@@ -40,6 +40,17 @@ def check_gold(sets: Sequence[Encoded]) -> None:
             )
 
 
+def unheld_labels(sets: Sequence[Encoded]) -> tuple[str, ...]:
+    """A sentence for each set with labels that no feature holds: no label is lost in silence."""
+    lost = [(s, s.format.unheld(s.features)) for s in sets if s.format.unheld]
+    return tuple(
+        f"task '{encoded.data.task}': {len(examples):,} answers lie in no window and count as unanswerable; "
+        "a longer window or a shorter stride would hold them"
+        for encoded, examples in lost
+        if examples
+    )
+
+
 def global_batches(sets: Sequence[Encoded], recipe: Recipe, coder: Coder) -> Iterator[GlobalBatch]:
     """Global batches without end, a function of (seed, task, pass, example) alone.
 

@@ -87,7 +87,8 @@ class Format:
     `decode` turns the (feature, reduced) pairs of a language into predictions by example index. A format without
     these two is answered by search: a vector a sequence (harness/worker/retrieve.py).
     `vary` redraws a feature from a random generator each epoch (masking). `group` makes one feature of several that
-    meet in one softmax. `every_token`: the head reads all tokens.
+    meet in one softmax. `unheld` gives the examples whose label no feature holds. `every_token`: the head reads all
+    tokens.
     """
 
     encode: Callable[[Sequence[Any], Reading], list[Feature]]
@@ -101,6 +102,7 @@ class Format:
     ) = None
     vary: Callable[[Feature, np.random.Generator, float, Coder], Feature] | None = None
     group: Callable[[Sequence[Feature]], Feature] | None = None
+    unheld: Callable[[Sequence[Feature]], tuple[int, ...]] | None = None
     every_token: bool = False
 
 

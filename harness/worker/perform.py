@@ -78,7 +78,9 @@ def _done(phase: AnyPhase, work: Work) -> Record:
             trained = train(phase, work)
             exact = phase.recipe.precision == "fp32" and phase.recipe.dropout == 0.0
             record = _finished(phase, work, trained.cost, trained.outputs)
-            return dataclasses.replace(record, agreement=_agreement(exact), final_loss=trained.final_loss)
+            return dataclasses.replace(
+                record, agreement=_agreement(exact), final_loss=trained.final_loss, notes=trained.notes
+            )
         case Evaluate():
             evaluated = evaluate(phase, work)
             record = _finished(phase, work, evaluated.cost, evaluated.outputs)

@@ -18,7 +18,7 @@ from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant, matched_flops
 from harness.worker.coder import Coder
-from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches
+from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, unheld_labels
 from harness.worker.engine import build, training_engine
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.library import Encoded
@@ -42,6 +42,7 @@ class Trained(NamedTuple):
     cost: Cost
     final_loss: float
     outputs: dict[str, str]
+    notes: tuple[str, ...]
 
 
 def train(phase: Train, work: Work) -> Trained:
@@ -71,7 +72,7 @@ def train(phase: Train, work: Work) -> Trained:
             if not math.isfinite(taken.loss):
                 raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
         outputs = checkpoint.save(network, work.folder.weights, work.session.first)
-    return Trained(cost, taken.loss, outputs)
+    return Trained(cost, taken.loss, outputs, unheld_labels(sets))
 
 
 def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, coder: Coder, work: Work) -> int:

@@ -1,9 +1,11 @@
 """Hand-made lineages that use every kind of phase, format and duration; their ids are kept in ids.json."""
 
+from dataclasses import replace
+
 from harness.spec.identity import identity
-from harness.spec.model import Architecture, Pretrained, Scratch, TrainTokenizer
+from harness.spec.model import Architecture, Imported, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
-from harness.spec.recipe import Duration, Recipe, Window
+from harness.spec.recipe import Duration, Mixing, Recipe, Window
 from harness.spec.task import Data, Part
 
 ARCHITECTURE = Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128)
@@ -13,6 +15,7 @@ WORDS = Data("udpos", 1, "tagging", "train", (Part("en", "b" * 64),), ("NOUN", "
 SPANS = Data("squad_v2", 1, "span", "train", (Part("en", "c" * 64),), limit=500)
 TEXT = Data("mlm", 1, "mlm", "train", text=(WORDS, SPANS))
 POOL = Data("tatoeba", 1, "retrieval", "test", (Part("de", "d" * 64), Part("fr", "e" * 64)))
+ANSWERS = Data("lareqa", 1, "retrieval", "candidates", (Part("de", "d" * 64),))
 RECIPE = Recipe(Duration("epochs", 2.0), 16, 1e-3, seed=1)
 
 
@@ -37,6 +40,11 @@ def lineages() -> dict[str, AnyPhase]:
         ),
         "hub_target": target,
         "choices": choices,
+        "hub_masked": Train(published, (TEXT,), RECIPE, "intermediate"),
+        "mixed": Train(pretrained, (PAIRS, TEXT), replace(RECIPE, mixing=Mixing("temperature", 2.0)), "intermediate"),
+        "imported": Train(Imported("a" * 64, ARCHITECTURE), (PAIRS,), RECIPE, "target"),
+        "pairs_of_texts": Train(published, (ANSWERS,), replace(RECIPE, negatives=4), "target"),
+        "pooled_scores": Evaluate(chain, POOL, Window(64), pool=ANSWERS),
         "choice_scores": Evaluate(choices, CHOICES, Window(64)),
         "tagging_scores": Evaluate(target, WORDS, Window(64)),
         "retrieval_scores": Evaluate(chain, POOL, Window(64), layer=1),

@@ -163,5 +163,6 @@ FORMAT = Format(
     weight=lambda feature: 1,
     reduce=reduce,
     decode=decode,
+    unheld=unheld,
     every_token=True,
 )

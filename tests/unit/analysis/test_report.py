@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,14 @@ def test_scores_at_chance_are_marked_and_named(make: Any) -> None:
     ]
     assert cells == ["31.0~"]
     assert any("udpos: yo" in note and "chance" in note for note in notes_of(answer))
+
+
+def test_what_records_tell_is_among_the_notes_once(make: Any) -> None:
+    study = make.study()
+    results = make.results(study)
+    told = {key: replace(record, notes=("three answers lie in no window",)) for key, record in results.records.items()}
+    notes = notes_of(make.answer(study, replace(results, records=told)))
+    assert notes.count("three answers lie in no window") == 1
 
 
 def test_one_seed_is_said_in_the_notes_the_figure_and_the_verdicts(make: Any) -> None:

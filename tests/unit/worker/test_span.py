@@ -11,11 +11,15 @@ from harness.catalog import find
 from harness.spec.example import SpanExample
 from harness.spec.load import build
 from harness.spec.recipe import Window
+from harness.spec.task import Data
 from harness.worker.coder import Coder
+from harness.worker.data import unheld_labels
+from harness.worker.features import Features, packed
 from harness.worker.format import Feature, Reading, collate
 from harness.worker.formats import span
 from harness.worker.formats.span import Answer
 from harness.worker.formats.windows import Origin, stretches
+from harness.worker.library import Encoded
 
 LETTERS = [chr(ord("a") + index) for index in range(26)]
 CONTEXT = " ".join(LETTERS)
@@ -192,3 +196,13 @@ def test_every_real_training_answer_is_held_by_a_window(coder: Coder, data_folde
     for index, example in enumerate(examples):
         assert bool(decoded[index]) == bool(example.answers)
         assert not example.answers or example.answers[0][0] in decoded[index]
+
+
+def test_lost_answers_are_told_in_a_sentence_and_held_ones_are_not(coder: Coder) -> None:
+    reading = Reading(coder, Window(max_length=16, stride=6, max_query=2), ())
+    held, lost = (
+        Encoded(Data(name, 1, "span", "train"), span.FORMAT, ("en",), Features([packed(span.encode(rows, reading))]))
+        for name, rows in (("short", [asked("b c")]), ("long", [asked("b c"), asked(CONTEXT[2:40])]))
+    )
+    (sentence,) = unheld_labels([held, lost])
+    assert sentence.startswith("task 'long': 1 answers lie in no window")
