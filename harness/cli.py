@@ -13,16 +13,15 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.cli_parser import parser
-from harness.files.layout import checked_runs, usable_runs
-from harness.run import data_command, launchers
+from harness.files.layout import checked_runs
+from harness.run import data_command, exchange_command, launchers, submission_command
 from harness.run.conduct import conduct
-from harness.run.imports import import_checkpoint
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States
-from harness.run.study import Work, open_study, open_work
+from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -89,24 +88,14 @@ def _gc(options: argparse.Namespace) -> int:
 
 def _score(options: argparse.Namespace) -> int:
     if options.labels is not None:
-        return _score_submission(options)
+        refused = submission_command.scored(options, _console())
+        for sentence in refused:
+            _end(f"harness: error: {sentence}", BAD_INPUT)
+        return BAD_INPUT if refused else 0
     if options.sweep.is_dir():
         raise HarnessError(f"{options.sweep}: is a folder; predictions are scored with the folder of their labels")
     work = _work(options)
     return _told([f"scored {len(_publish().score(work.runs, work.study, work.data))} evaluations"])
-
-
-def _score_submission(options: argparse.Namespace) -> int:
-    submissions = importlib.import_module("harness.run.submission")
-    scored = submissions.score_submission(options.sweep, options.labels, options.suite)
-    console = _console()
-    if options.json:
-        console.print(submissions.as_json(scored), markup=False, highlight=False, soft_wrap=True)
-    else:
-        console.print(submissions.as_tables(scored))
-    for sentence in scored.refused:
-        _end(f"harness: error: {sentence}", BAD_INPUT)
-    return BAD_INPUT if scored.refused else 0
 
 
 def _sync(options: argparse.Namespace) -> int:
@@ -126,30 +115,11 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    made = import_checkpoint(options.source, usable_runs(options.runs))
-    name = f'models: [{{name: mine, imported: "{made.digest[:12]}"}}]'  # quoted: digits alone would be a number
-    head = "" if made.masked_head else "; it has no head for masked text, so `mlm` would train a fresh one"
-    return _told([f"imported {made.digest}", f"in a sweep: {name}{head}"])
+    return _told(exchange_command.imported(options))
 
 
 def _export(options: argparse.Namespace) -> int:
-    return EXPORTS[options.part](options)
-
-
-def _export_checkpoint(options: argparse.Namespace) -> int:
-    exchange = importlib.import_module("harness.run.exchange")  # the hub's client and numpy take half a second
-    kind = exchange.export_checkpoint(checked_runs(options.runs), options.phase, options.to, options.head)
-    return _told([f"{options.to}: {kind} and its tokenizer, for from_pretrained"])
-
-
-def _export_submission(options: argparse.Namespace) -> int:
-    exports = importlib.import_module("harness.run.export_submission")
-    runs = usable_runs(options.runs)
-    study = open_study(options.sweep, options.data, runs)
-    source = exports.Source(runs, options.data, options.suite)
-    if options.labels:
-        return _told([exports.export_labels(source, study, options.to)])
-    return _told(exports.export_submissions(source, study, options.to, options.point))
+    return _told(exchange_command.exported(options))
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
@@ -218,7 +188,6 @@ ACTIONS = {
     "import": _import,
     "export": _export,
 }
-EXPORTS = {"checkpoint": _export_checkpoint, "submission": _export_submission}
 
 
 if __name__ == "__main__":

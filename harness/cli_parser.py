@@ -81,8 +81,8 @@ def _add_data_options(data: argparse.ArgumentParser) -> None:
     data.add_argument(
         "what",
         metavar="TASK|status|fetch|tasks",
-        help="a task's first rows in every language; what is there, and whether it is whole; bring what a sweep needs "
-        "from the hub below --data; the table of all tasks",
+        help="a task's first rows in every language; what is there, whether it is whole and shows its gold; bring what "
+        "a sweep needs from the hub below --data; the table of all tasks",
     )
     data.add_argument("names", nargs="*", metavar="TASK|SWEEP", help="tasks of `status`, or the sweep file of `fetch`")
     data.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")

@@ -62,11 +62,18 @@ def official(cells: Cells, by_f1: Cells) -> dict[str, Value]:
 
 def complete_suites(evaluated: Mapping[str, Data]) -> tuple[str, ...]:
     """The benchmarks of which all tasks are evaluated: on whole test sets, in all languages of the benchmark."""
-    return tuple(name for name in BENCHMARKS if all(_whole(name, task, evaluated) for task in find.suite(name).tasks))
+    return tuple(name for name in BENCHMARKS if incomplete(name, evaluated) is None)
+
+
+def incomplete(suite: str, evaluated: Mapping[str, Data]) -> str | None:
+    """Which task of a suite is not evaluated whole, as a sentence; None where all are."""
+    lacking = (task for task in find.suite(suite).tasks if not _whole(suite, task, evaluated))
+    found = next(lacking, None)
+    return found and f"'{found}' is not evaluated on its whole test set in all languages of {suite}"
 
 
 def of_suite(cells: Cells, suite: str) -> Cells:
-    """The cells of the tasks and languages of a benchmark that is complete in them, in its order."""
+    """The cells of the tasks and languages of a suite that is complete in them, in its order."""
     return {
         task: {language: value for language, value in cells[task].items() if language in suite_languages(suite, task)}
         for task in find.suite(suite).tasks

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from harness.analysis.aggregates import overall
+from harness.analysis.aggregates import by_task
 from harness.analysis.answer import Answer
-from harness.analysis.points import Point, Score
+from harness.analysis.gains import Gain
+from harness.analysis.points import Point
 from harness.analysis.table import Row, Table, number, signed
-from harness.analysis.values import Missing, Value, mean, mean_of_repeats
-from harness.catalog import find
+from harness.analysis.values import Missing, Value, mean_of_repeats
 from harness.plan.sweep import Expected
-from harness.spec.suite import Suite
 
 
 def expected_tables(answer: Answer) -> Iterator[Table]:
@@ -34,49 +33,36 @@ def expected_tables(answer: Answer) -> Iterator[Table]:
         )
 
 
-def measured(point: Point, measure: str) -> Value:
-    """What a point has for a measure such as xnli/score, xnli/de, xtreme/score or xtreme_r/score_f1.
+def measured(point: Point, measure: str, gain: Gain | None = None) -> Value:
+    """What a point, with its `gain`, has for a measure such as xnli/score, xnli/de, xtreme/score or gain/low.
 
     `score_f1` counts question answering by F1 alone, as several papers do. A suite's score is that of its whole test
     sets in the suite's own languages, even where the point has more of either; else it is missing with the reason.
     """
     owner, _, name = measure.partition("/")
-    if owner in find.suite_names():
-        return _of_suite(point, find.suite(owner), name)
-    if owner not in point.scores:
-        return Missing(f"'{owner}' is no target of this sweep")
-    languages = point.scores[owner]
-    if name in languages:
-        return _value(languages[name], "score")
-    return mean({language: _value(score, name) for language, score in languages.items()})
+    if owner in point.cells:
+        return _of_task(point, owner, name)
+    if owner == "targets":
+        found = point.aggregates
+    elif owner == "gain":
+        found = gain.aggregates if gain else {}
+    else:
+        found = point.suite(owner)
+    if name in found:
+        return found[name]
+    lacking = found.get("score")
+    return lacking if isinstance(lacking, Missing) else Missing(f"{owner} has no '{name}' here")
 
 
-def _of_suite(point: Point, suite: Suite, name: str) -> Value:
-    cells = {}
-    for task in suite.tasks:
-        wanted = suite.languages.get(task) or find.task(task).languages
-        if not _whole(point, task, wanted):
-            return Missing(f"'{task}' is not evaluated on its whole test set in all languages of {suite.name}")
-        cells[task] = {language: _value(point.scores[task][language], name) for language in wanted}
-    return overall(cells)
-
-
-def _whole(point: Point, task: str, languages: tuple[str, ...]) -> bool:
-    data = next((leaf.data for leaf in point.planned.leaves if leaf.data.task == task), None)
-    if data is None:
-        return False
-    return data.split == find.task(task).evaluate_on and data.limit is None and set(languages) <= set(data.languages)
-
-
-def _value(score: Score, name: str) -> Value:
-    if isinstance(score, Missing):
-        return score
-    return score.values["f1"] if name == "score_f1" and "f1" in score.values else score.values["score"]
+def _of_task(point: Point, task: str, name: str) -> Value:
+    cells = point.by_f1 if name == "score_f1" else point.cells
+    return cells[task][name] if name in cells[task] else by_task(cells)[task]
 
 
 def _row(answer: Answer, expected: Expected) -> Row:
+    gains = {gain.at: gain for gain in answer.gains}
     repeats = [
-        measured(point, expected.measure)
+        measured(point, expected.measure, gains.get(point.at))
         for point in answer.points
         if (point.at.model, point.at.intermediate, point.at.control) == (expected.model, expected.intermediate, None)
     ]

@@ -9,7 +9,8 @@ from harness.analysis.answer import Answer
 from harness.analysis.costs import COST_NAMES, model_flops
 from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
-from harness.analysis.points import Point, at_chance
+from harness.analysis.language_scores import at_chance
+from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
 from harness.plan.study import Coordinates
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.analysis.aggregates import OFFICIAL, Cells, aggregate, by_task, parts
-from harness.analysis.points import Point, at_chance
+from harness.analysis.language_scores import at_chance
+from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value, difference
 from harness.plan.study import Coordinates
 

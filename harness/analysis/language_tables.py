@@ -7,7 +7,8 @@ from harness.analysis.aggregates import OFFICIAL
 from harness.analysis.answer import Answer
 from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
-from harness.analysis.points import Point, at_chance
+from harness.analysis.language_scores import at_chance
+from harness.analysis.points import Point
 from harness.analysis.splits import Split
 from harness.analysis.table import Row, Table, number, signed
 from harness.analysis.values import Missing, Value, mean_of_repeats

@@ -51,10 +51,11 @@ class TaskScores:
 
 @dataclass(frozen=True)
 class Submission:
-    """All tasks of a submission by name, and what was there and could not be scored, one sentence each."""
+    """All tasks of a submission by name, what was there and could not be scored, and notes, one sentence each."""
 
     tasks: Mapping[str, TaskScores]
     refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def overall(self, suite: str) -> dict[str, Value]:
         """The mean over the tasks of a suite, with and without retrieval, with questions by F1 alone, and by group."""
@@ -74,6 +75,7 @@ class Submission:
             "tasks": {task: _plain_task(scores) for task, scores in self.tasks.items()},
             "suites": {suite: _plain_suite(self.overall(suite)) for suite in SUITES},
             "refused": list(self.refused),
+            "notes": list(self.notes),
         }
 
 

@@ -55,7 +55,7 @@ def _by_task(submission: Submission) -> Table:
 
 def _overall(submission: Submission) -> Table:
     rows = []
-    notes = []
+    notes = list(submission.notes)
     for suite in SUITES:
         overall = submission.overall(suite)
         rows.append(tuple((TITLES[suite], name, _number(value)) for name, value in overall.items()))

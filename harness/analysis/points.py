@@ -1,22 +1,20 @@
 """Points: the rows of a study with their scores per language, what is missing and why, and their cost."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from harness.analysis.aggregates import Cells, aggregate, by_task, complete_suites, of_suite, official
+from harness.analysis.aggregates import Cells, aggregate, by_task, complete_suites, incomplete, of_suite, official
 from harness.analysis.costs import PointCost, point_costs
+from harness.analysis.language_scores import Score, f1, headline, partial
 from harness.analysis.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
 from harness.plan.study import Coordinates, PlannedPoint, Study
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train, lineage
-from harness.spec.record import LanguageScore, Record, Scores
+from harness.spec.record import Record, Scores
 from harness.spec.task import Data
-
-Score = LanguageScore | Missing
 
 
 class Lookup(Protocol):
@@ -92,11 +90,18 @@ class Point:
     @cached_property
     def suites(self) -> Mapping[str, Mapping[str, Value]]:
         """The aggregates of each benchmark that its targets are complete in, over its tasks and languages alone."""
-        found = {}
-        for suite in complete_suites({leaf.data.task: leaf.data for leaf in self.planned.leaves}):
-            cells, by_f1 = of_suite(self.cells, suite), of_suite(self.by_f1, suite)
-            found[suite] = aggregate(cells, self.levels.get) | official(cells, by_f1)
-        return found
+        return {name: self.suite(name) for name in complete_suites(self._evaluated)}
+
+    def suite(self, name: str) -> Mapping[str, Value]:
+        """The aggregates of a suite over its tasks and languages alone; only `score`, missing, unless it is complete.
+
+        A score on a part of the published rows, or of their candidates, is missing here, with that as the reason.
+        """
+        reason = incomplete(name, self._evaluated)
+        if reason is not None:
+            return {"score": Missing(reason)}
+        cells, by_f1 = (self._whole(of_suite(each, name)) for each in (self.cells, self.by_f1))
+        return aggregate(cells, self.levels.get) | official(cells, by_f1)
 
     @cached_property
     def missing(self) -> Mapping[tuple[str, str], str]:
@@ -106,6 +111,26 @@ class Point:
             for task, languages in self.scores.items()
             for language, score in languages.items()
             if isinstance(score, Missing)
+        }
+
+    @property
+    def unofficial(self) -> Mapping[str, str]:
+        """By benchmark whose tasks are evaluated, the scores that take its own away: those on a part of the rows."""
+        found: dict[str, str] = {}
+        for name in self.suites:
+            own = [(task, language) for task, languages in of_suite(self.cells, name).items() for language in languages]
+            gaps = [f"{task}/{code}: {gap.reason}" for task, code in own if (gap := partial(self.scores[task][code]))]
+            found |= {name: "; ".join(gaps)} if gaps else {}
+        return found
+
+    @property
+    def _evaluated(self) -> dict[str, Data]:
+        return {leaf.data.task: leaf.data for leaf in self.planned.leaves}
+
+    def _whole(self, cells: Cells) -> Cells:
+        return {
+            task: {language: partial(self.scores[task][language]) or value for language, value in languages.items()}
+            for task, languages in cells.items()
         }
 
     @property
@@ -127,29 +152,6 @@ def points(study: Study, lookup: Lookup, split: Split) -> tuple[Point, ...]:
         _point(planned, cost, _scores(planned, evaluated, lookup), lookup, split)
         for planned, cost in zip(study.points, costs, strict=True)
     )
-
-
-def headline(score: Score) -> Value:
-    """The score that aggregates are made of."""
-    return score if isinstance(score, Missing) else score.values["score"]
-
-
-def f1(score: Score) -> Value:
-    """The headline, or F1 where that is a mean of exact match and F1."""
-    if isinstance(score, Missing):
-        return score
-    return score.values["f1"] if "exact_match" in score.values else score.values["score"]
-
-
-def at_chance(score: LanguageScore) -> bool:
-    """Whether a score is at chance: no more than two standard errors above it.
-
-    The standard error is the binomial one of `n` answers that are right with the probability of chance; for scores
-    that give partial credit (F1) it is an approximation from above.
-    """
-    share = score.chance / 100
-    error = 100 * math.sqrt(share * (1 - share) / max(1, score.n))
-    return score.values["score"] <= score.chance + 2 * error
 
 
 def _point(

@@ -14,8 +14,9 @@ from harness.analysis.export import points_csv, scores_csv
 from harness.analysis.figures import draw
 from harness.analysis.gains_table import gains_table
 from harness.analysis.interlinear import Rows, glossed_section
+from harness.analysis.language_scores import at_chance
 from harness.analysis.language_tables import per_language
-from harness.analysis.points import Point, at_chance
+from harness.analysis.points import Point
 from harness.analysis.retrieval_table import layer_tables, retrieval_tables
 from harness.analysis.seeds import kind_of, over
 from harness.analysis.tables import point_costs_table, points_table, slopes, study_cost, verdicts
@@ -47,7 +48,7 @@ def closing(answer: Answer) -> RenderableType:
 
 def notes_of(answer: Answer) -> list[str]:
     """What a reader must know before believing the numbers, one sentence each."""
-    found = [_seeds(answer), *_same_source(answer), *_chance(answer), *answer.notes]
+    found = [_seeds(answer), *_same_source(answer), *_chance(answer), *_unofficial(answer), *answer.notes]
     gaps = sum(len(point.missing) for point in answer.points)
     return [*found, *([f"{gaps} scores are missing; the report lists them by name with the reason."] if gaps else [])]
 
@@ -107,6 +108,12 @@ def _same_source(answer: Answer) -> Iterator[str]:
     for targets, names in chains.items():
         if targets:
             yield f"Same source: {', '.join(targets)} trains on data of the intermediate stages of {', '.join(names)}."
+
+
+def _unofficial(answer: Answer) -> Iterator[str]:
+    """For each benchmark that is evaluated the test sets that are not whole, so that a point has no score of it."""
+    found = (f"{suite}/score is missing: {why}." for point in answer.points for suite, why in point.unofficial.items())
+    return iter(dict.fromkeys(found))
 
 
 def _chance(answer: Answer) -> Iterator[str]:

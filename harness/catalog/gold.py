@@ -1,6 +1,6 @@
 """What metrics share: gold that must be shown and tell something, and a prediction for every example."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from harness.spec.errors import HarnessError
@@ -64,6 +64,25 @@ def refuse_placeholders(rows: Sequence[Example]) -> None:
             f"all {told} examples have the label '{labels.pop()}': these are placeholders, as in the files that XTREME "
             "strips of their gold, and are not scored; expected real labels"
         )
+
+
+def tally(rows: Iterable[Example], evaluated: bool) -> tuple[int, bool]:
+    """How many rows there are, and whether the gold of those that want an answer is hidden.
+
+    Of `evaluated` rows it is so behind placeholders as well, as `refuse_placeholders` tells them.
+    """
+    kept = list(rows) if evaluated else []
+    told = [(bool(asked((row,))), row.labelled) for row in kept or rows]
+    wanted = [labelled for wants, labelled in told if wants]
+    return len(told), bool(wanted) and (not any(wanted) or _are_placeholders(kept))
+
+
+def _are_placeholders(rows: Sequence[Example]) -> bool:
+    try:
+        refuse_placeholders(rows)
+    except HarnessError:
+        return True
+    return False
 
 
 def _answers(row: Example) -> Sequence[Hashable]:

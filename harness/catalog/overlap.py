@@ -12,11 +12,12 @@ from pathlib import Path
 from harness.catalog import data as catalog_data
 from harness.catalog.keys import key_of, words
 from harness.catalog.memory import recall, remember
+from harness.spec.errors import HarnessError
 from harness.spec.load import dump
 from harness.spec.task import Data
 
 LONG = 8  # words from which a text counts as found within a longer one
-VERSION = 2  # raised when the rule changes
+VERSION = 3  # raised when the rule changes
 
 Words = list[str]
 Gram = tuple[str, ...]
@@ -27,7 +28,8 @@ def held_out(data: Data, evaluated: Sequence[Data], root: Path | None, cache: Pa
 
     Evaluated are the texts of those tasks and splits in every language at hand, so that a translation counts as well
     as English. All of `data` is compared, whatever its limit: later rows move up for those that are held out.
-    Texts are compared by their `words`; `cache` keeps the answer by the content of both sides.
+    Texts are compared by their `words`; `cache` keeps the answer by the content of both sides. Raises HarnessError
+    where nothing of `data` would be left.
     """
     whole = dataclasses.replace(data, limit=None)
     tested = tuple(_everywhere(item, root) for item in evaluated)
@@ -36,9 +38,21 @@ def held_out(data: Data, evaluated: Sequence[Data], root: Path | None, cache: Pa
     known = recall(cache, "held_out") if cache else {}
     if name not in known:
         known = {name: sorted(_shared(_texts([whole], root), _tested(tested, root)))}
+        _check_left(whole, tuple(known[name]), root)
         if cache:
             remember(cache, "held_out", known)
     return tuple(known[name])
+
+
+def _check_left(data: Data, taken: tuple[str, ...], root: Path | None) -> None:
+    left = dataclasses.replace(data, held_out=taken, limit=1, shuffled_labels=None)
+    if not taken or any(True for _ in catalog_data.rows(left, root)):
+        return
+    rows = sum(1 for _ in catalog_data.rows(data, root))
+    raise HarnessError(
+        f"all {rows:,} rows of {data.task}'s {data.split} ({', '.join(data.languages)}) are evaluated in this study, "
+        "so that none is left to train on; train on another task or split, or evaluate another one"
+    )
 
 
 def _everywhere(evaluated: Data, root: Path | None) -> Data:

@@ -1,15 +1,30 @@
 """What a study must hold before it is planned: heads that can answer, windows that fit, data that can train."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from harness.catalog import find
 from harness.catalog.shuffle import can_shuffle
 from harness.plan.chain import MASKED, NO_INTERMEDIATE, task_of
-from harness.plan.sweep import Sweep
+from harness.plan.sweep import Sweep, TargetSpec
 from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
 from harness.spec.phase import Evaluate, architecture, lineage
 from harness.spec.task import Data
+
+OVERALL = ("targets", "gain")  # what has means over all targets
+# The means that analysis/aggregates.py makes of several tasks.
+MEANS = (
+    "score",
+    "score_f1",
+    "score_without_retrieval",
+    "en",
+    "high",
+    "low",
+    "high_all_tasks",
+    "low_all_tasks",
+    "unseen",
+)
 
 
 def check_trainable(data: Data) -> None:
@@ -37,14 +52,38 @@ def check_expected(sweep: Sweep, targets: Collection[str]) -> None:
     """Raise HarnessError for a published value of a measure, or after a chain, that the sweep cannot have."""
     for each in sweep.expected:
         owner, _, name = each.measure.partition("/")
-        known = {*targets, *find.suite_names()}
+        known = {*targets, *find.suite_names(), *OVERALL}
         if owner not in known:
             raise HarnessError(f"expected: '{owner}' is neither a target nor a suite; {nearest(owner, known)}")
-        names = {"score", "score_f1", *(find.task(owner).languages if owner in targets else ())}
+        names = {"score", "score_f1", *find.task(owner).languages} if owner in targets else MEANS
         if name not in names:
             raise HarnessError(f"expected: '{owner}' has no measure '{name}'; {nearest(name, names)}")
         if each.intermediate not in (NO_INTERMEDIATE, *sweep.intermediate):
             raise HarnessError(f"expected: '{each.intermediate}' is not under `intermediate`")
+
+
+def check_sets(sweep: Sweep, targets: Iterable[TargetSpec]) -> None:
+    """Raise HarnessError for a split that was not published, and for a language that is named twice."""
+    texts = (*sweep.text, *(text for model in sweep.models for text in getattr(model, "text", ())))
+    asked = [(f"target '{each.task}'", each.task, each.split, each.languages) for each in targets]
+    asked += [(f"text '{each.task}'", each.task, each.split, each.languages) for each in texts]
+    for what, task, split, languages in asked:
+        known = find.task(task).source.splits
+        if split is not None and split not in known:
+            raise HarnessError(f"{what}: the split '{split}' is not published; known: {', '.join(known) or 'none'}")
+        for language, times in Counter(languages if isinstance(languages, tuple) else ()).items():
+            if times > 1:
+                raise HarnessError(f"{what}: `languages` names '{language}' twice; expected each language once")
+
+
+def check_limits(targets: Iterable[TargetSpec]) -> None:
+    """Raise HarnessError for a `limit` on pairs to be mined: the first rows of such a set are all of one side."""
+    for target in targets:
+        if target.limit and find.task(target.task).search == "margin":
+            raise HarnessError(
+                f"target '{target.task}': `limit` cannot keep a sentence with its translation, which stands in another "
+                "row; leave it out, or name fewer languages"
+            )
 
 
 def check_head(leaf: Evaluate, trained: bool) -> None:

@@ -33,11 +33,16 @@ class DataAccess:
 
 
 class Datasets:
-    """Training sets and evaluation sets of one sweep, each made once."""
+    """Training sets and evaluation sets of one sweep, each made once.
+
+    No training set holds a text of an evaluation set, nor of the pool or the tuning set beside it.
+    """
 
     def __init__(self, access: DataAccess, targets: Sequence[TargetSpec]) -> None:
         self._access = access
         self._evaluated = {target.task: self._evaluation(target) for target in targets}
+        beside = [data for target in targets for data in (self._held_pool(target), self.tuning(target)) if data]
+        self._untouched = tuple(dict.fromkeys((*self._evaluated.values(), *beside)))
         self._made: dict[Data, Data] = {}
 
     def evaluation(self, target: TargetSpec) -> Data:
@@ -82,13 +87,13 @@ class Datasets:
         return dataclasses.replace(catalog_data.dataset(MASKED, "train", ()), text=text, limit=limit)
 
     def _evaluation(self, target: TargetSpec) -> Data:
-        task = find.task(target.task)
-        split = target.split or task.evaluate_on
+        split = target.split or find.task(target.task).evaluate_on
         languages = self._languages(target.task, split, target.languages)
-        made = catalog_data.dataset(
-            target.task, split, languages, limit=target.limit, unanswerable=task.unanswerable or None
-        )
-        return self._access.pin(made)
+        return self._access.pin(catalog_data.dataset(target.task, split, languages, limit=target.limit))
+
+    def _held_pool(self, target: TargetSpec) -> Data | None:
+        pool = find.task(target.task).pool
+        return self.pool(target) if pool and pool.held_out else None
 
     def _languages(self, task: str, split: str, asked: Languages) -> tuple[str, ...]:
         declared = find.task(task).languages
@@ -103,6 +108,6 @@ class Datasets:
     def _without_evaluated(self, data: Data) -> Data:
         if data not in self._made:
             pinned = self._access.pin(data)
-            held_out = self._access.held_out(pinned, tuple(self._evaluated.values())) if pinned.at_hand else ()
+            held_out = self._access.held_out(pinned, self._untouched) if pinned.at_hand else ()
             self._made[data] = dataclasses.replace(pinned, held_out=held_out)
         return self._made[data]

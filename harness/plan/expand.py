@@ -7,7 +7,7 @@ from itertools import product
 from harness.catalog import find
 from harness.plan import recipes
 from harness.plan.chain import MASKED, NO_INTERMEDIATE, Chain, parse_chain, task_of
-from harness.plan.checks import check_expected, check_head, check_trainable, check_windows
+from harness.plan.checks import check_expected, check_head, check_limits, check_sets, check_trainable, check_windows
 from harness.plan.datasets import Datasets
 from harness.plan.layers import retrieval_layer
 from harness.plan.roots import Spec, State, catalogued, masked_text, start_of, why_no_random_counterpart
@@ -22,6 +22,8 @@ from harness.spec.task import Data
 def expand(sweep: Sweep, data: Datasets) -> Study:
     """Every point of `sweep` on `data`; raises HarnessError for names or settings that cannot be."""
     check_expected(sweep, [target.task for target in targets_of(sweep)])
+    check_limits(targets_of(sweep))
+    check_sets(sweep, targets_of(sweep))
     chains = [(text, parse_chain(text)) for text in sweep.chains]
     points: list[PlannedPoint] = []
     for spec, pretrain_seed in product(sweep.models, sweep.seeds.pretrain):
@@ -147,17 +149,17 @@ class _Builder:
         return self._data.masked(tuple(self._data.pretraining(part) for part in text), limit)
 
     def _leaf(self, target: TargetSpec, state: State, seed: int) -> Evaluate:
-        """Train `state` on the target's own tasks in order, then evaluate."""
-        window = recipes.target_window(self._sweep, self._model, target)
+        """Train `state` on the target's own tasks in order, then evaluate with the precision of the last of them."""
+        recipe = read = recipes.evaluation(self._sweep, self._model, target)
         for name in recipes.trained_on(target):
             recipe = recipes.target(self._sweep, self._model, target, name, seed)
             state = Train(state, self._training((name,), target.train_limit), recipe, "target")
         leaf = Evaluate(
             state,
             self._data.evaluation(target),
-            window,
+            read.window,
             self._layer(target),
-            state.recipe.precision if isinstance(state, Train) else "fp32",
+            recipe.precision,
             self._data.pool(target),
         )
         check_head(leaf, bool(recipes.trained_on(target)))

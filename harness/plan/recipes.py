@@ -13,7 +13,7 @@ from harness.plan.sweep import Sweep, TargetSpec
 from harness.plan.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, CatalogModel
-from harness.spec.recipe import Duration, Mixing, Recipe, Window, amended
+from harness.spec.recipe import Duration, Mixing, Recipe, amended
 from harness.spec.task import Data, Task
 
 HOUSE = Recipe(Duration("epochs", 3.0), batch_size=32, learning_rate=2e-5, seed=0)
@@ -64,21 +64,24 @@ def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, name: str, seed:
     """
     trainer, own = find.task(task_of(name)), find.task(spec.task)
     said = [own.recipe] if trainer.format == own.format else []
-    recipe = _over(HOUSE, model.recipe, trainer.recipe, *said)
+    recipe = _over(HOUSE, model.recipe, model.target_recipe, trainer.recipe, *said)
     for changes, where in _target_changes(sweep, model, spec):
         _refuse(changes, ("seed",), where)
         recipe = amended(recipe, changes, where)
     return dataclasses.replace(recipe, seed=seed)
 
 
-def target_window(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> Window:
-    """How a target cuts its examples: as the task that trains its head, unless that has another format."""
+def evaluation(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> Recipe:
+    """How a target is evaluated, of which window and precision count, whatever was trained before.
+
+    It cuts its examples as the task that trains its head, unless that has another format.
+    """
     own, last = find.task(spec.task), [find.task(task_of(name)) for name in trained_on(spec)[-1:]]
     trainers = [task.recipe for task in last if task.format == own.format]
-    recipe = _over(HOUSE, model.recipe, *trainers, own.recipe)
+    recipe = _over(HOUSE, model.recipe, model.target_recipe, *trainers, own.recipe)
     for changes, where in _target_changes(sweep, model, spec):
         recipe = amended(recipe, changes, where)
-    return recipe.window
+    return recipe
 
 
 def pretraining(spec: ScratchSpec, model: CatalogModel, data: tuple[Data, ...], seed: int) -> Recipe:
@@ -152,12 +155,16 @@ def _mixing(sweep: Sweep, recipe: Recipe, data: tuple[Data, ...]) -> Mixing | No
 
 
 def _defaults(model: CatalogModel, data: tuple[Data, ...]) -> Recipe:
-    """Model defaults, then the task's; a mixture takes only the widest window of its tasks."""
+    """Model defaults, then the task's; a mixture takes the widest window of its tasks and the fewest `negatives`."""
     tasks: list[Task] = [find.task(part.task) for part in data]
     if len(tasks) == 1:
         return _over(HOUSE, model.recipe, tasks[0].recipe)
-    windows = [_over(HOUSE, model.recipe, task.recipe).window for task in tasks]
-    return dataclasses.replace(_over(HOUSE, model.recipe), window=max(windows, key=lambda window: window.max_length))
+    recipes = [_over(HOUSE, model.recipe, task.recipe) for task in tasks]
+    return dataclasses.replace(
+        _over(HOUSE, model.recipe),
+        window=max((recipe.window for recipe in recipes), key=lambda window: window.max_length),
+        negatives=min((recipe.negatives for recipe in recipes if recipe.negatives), default=None),
+    )
 
 
 def _over(recipe: Recipe, *changes: Mapping[str, Any]) -> Recipe:

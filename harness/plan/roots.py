@@ -21,9 +21,9 @@ def catalogued(spec: Spec, data: Datasets) -> CatalogModel:
     """
     if isinstance(spec, ImportedSpec):
         architecture = data.imported(spec.imported).architecture
-        alike = (find.model(name) for name in find.model_names())
-        defaults = next((model.recipe for model in alike if model.architecture == architecture), {})
-        return CatalogModel(spec.name, architecture, recipe=defaults)
+        every = (find.model(name) for name in find.model_names())
+        alike = next((model for model in every if model.architecture == architecture), CatalogModel("", architecture))
+        return dataclasses.replace(alike, name=spec.name, hub_id=None, revision=None)
     found = find.model(spec if isinstance(spec, str) else spec.architecture)
     return dataclasses.replace(found, name=name_of(spec))
 

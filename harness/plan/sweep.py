@@ -69,7 +69,7 @@ class Seeds:
 class Expected:
     """A published value that the report sets beside the measured one; `tolerance` in the same points.
 
-    `measure` is what MLflow shows, such as xnli/score or xtreme/score; of a model after `intermediate`.
+    `measure` is what MLflow shows, such as xnli/score, xtreme/score or gain/low; of a model after `intermediate`.
     """
 
     model: Name

@@ -11,6 +11,8 @@ from rich.progress import Progress
 
 from harness.analysis.table import Table
 from harness.catalog import find
+from harness.catalog.coverage import shortfall
+from harness.catalog.gold import tally
 from harness.catalog.memory import file_digest
 from harness.files.mirror import HUB, MANIFEST, MODELS, REMEDY, check_file, mirrors
 from harness.spec.errors import HarnessError
@@ -22,7 +24,10 @@ FEW = 6  # languages that one line names
 
 @dataclass(frozen=True)
 class Standing:
-    """The rows of one split in one language; `published` is None where it is not known, `problem` a sentence."""
+    """The rows of one split in one language; `published` is None where it is not known, `problem` a sentence.
+
+    `hidden`: no row that wants an answer shows its gold, or all show the same placeholder.
+    """
 
     task: str
     split: str
@@ -32,6 +37,7 @@ class Standing:
     published: int | None = None
     files: tuple[str, ...] = ()
     problem: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,18 +124,29 @@ def _standing(task: Task, split: str, language: str, root: Path | None) -> Stand
         if behind is None:
             return Standing(*place, "missing", None, published)
         files = tuple(_shown(file, root) for file in behind.files)
-        rows = sum(1 for _ in source.rows(root, split, language))
-    except HarnessError as error:
-        return Standing(*place, "unreadable", None, published, files, str(error))
-    # Reading has held all rows against `counted`; those of a test set, for one, may have been left out afterwards.
-    whole = published in (None, rows, behind.counted)
-    return Standing(*place, "ok" if whole else "differs", rows, published, files)
+        rows, hidden = tally(source.rows(root, split, language), split == task.evaluate_on)
+        differs = shortfall(source, root, (split, language), lambda: rows)
+    except (HarnessError, OSError) as error:
+        return Standing(*place, "unreadable", None, published, files, _sentence(error, root))
+    return Standing(*place, "differs" if differs else "ok", rows, published, files, hidden=hidden)
+
+
+def _sentence(error: Exception, place: Path | None) -> str:
+    """What is wrong; of a file or folder that may not be looked into its name and the system's own words."""
+    if isinstance(error, OSError):
+        return f"{error.filename or place}: cannot be read ({error.strerror}); expected files that may be read"
+    return str(error)
 
 
 def _mirrors(root: Path, progress: Progress) -> Iterator[Mirror]:
     """Every mirror, the bytes of its files against its manifest."""
     for kind in (HUB, MODELS):
-        for folder, found in mirrors(root, kind).items():
+        try:
+            standing = mirrors(root, kind)
+        except (HarnessError, OSError) as error:
+            yield Mirror(kind, 0, (_sentence(error, root / kind),))
+            continue
+        for folder, found in standing.items():
             name = _shown(folder, root)
             if found is None:
                 yield Mirror(name, 0, (f"{folder}: has no {MANIFEST}, so its fetch did not end; {REMEDY}",))
@@ -139,8 +156,8 @@ def _mirrors(root: Path, progress: Progress) -> Iterator[Mirror]:
                 path = folder / file
                 try:
                     check_file(folder, file, expected, file_digest(path) if path.is_file() else None)
-                except HarnessError as error:
-                    problems.append(str(error))
+                except (HarnessError, OSError) as error:
+                    problems.append(_sentence(error, path))
             yield Mirror(name, len(found.files), tuple(problems))
 
 
@@ -162,7 +179,8 @@ def _rows(standings: Sequence[Standing]) -> Iterator[tuple[str, ...]]:
 
 
 def _row(each: Standing) -> tuple[str, ...]:
-    shown = (_count(each.rows), _count(each.published) or "?", each.health, _files(each.files))
+    health = f"{each.health}, gold hidden" if each.hidden else each.health
+    shown = (_count(each.rows), _count(each.published) or "?", health, _files(each.files))
     return (each.task, each.split, each.language, *shown)
 
 

@@ -14,6 +14,7 @@ from harness.plan.duration import total_steps
 from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
 from harness.plan.layers import executed
 from harness.plan.mixing import steps_of_tasks
+from harness.spec.errors import HarnessError
 from harness.spec.load import dump
 from harness.spec.model import Architecture, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, architecture, matched
@@ -86,6 +87,8 @@ def _training(phase: Train, rows: Rows) -> int | None:
     counts = [rows(data) for data in phase.data]
     sizes = [count for count in counts if count is not None]
     steps = total_steps(recipe, sizes)
+    if all(count == 0 for count in counts):
+        raise HarnessError(f"{' + '.join(data.name for data in phase.data)}: no rows to train on; its file holds none")
     if steps is None or (None in counts and recipe.duration.unit == "epochs"):
         return None
     each = [

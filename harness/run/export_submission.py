@@ -102,17 +102,21 @@ def _sheets(source: Source, leaves: tuple[Evaluate, ...]) -> Iterator[tuple[Eval
                 f"{found[sheet.task]} and {leaf.data.task} are both submitted as {sheet.task}; choose with --suite"
             )
         found[sheet.task] = leaf.data.task
-        _check_whole(leaf)
+        _check_whole(source, leaf, sheet)
         yield leaf, sheet
     if not found:
         raise HarnessError(f"no target is a task of {source.suite or 'a benchmark'}, so there is nothing to submit")
 
 
-def _check_whole(leaf: Evaluate) -> None:
+def _check_whole(source: Source, leaf: Evaluate, sheet: Sheet) -> None:
     data, split = leaf.data, find.task(leaf.data.task).evaluate_on
     if data.split != split or data.limit is not None:
         what = f"'{data.split}'" if data.split != split else f"the first {data.limit} rows"
         raise HarnessError(f"{data.task} is evaluated on {what}; a submission wants its whole split '{split}'")
+    gold = Gold(source.runs, leaf, source.root)
+    for language in _languages(source, leaf, sheet):
+        if lack := gold.partial(language):
+            raise HarnessError(f"{data.task}/{language}: {lack}; a submission wants its whole split '{split}'")
 
 
 def _languages(source: Source, leaf: Evaluate, sheet: Sheet) -> list[str]:

@@ -1,10 +1,11 @@
 """What the files of a transformers checkpoint say of themselves: architecture, tokens, shapes; read without torch."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
-from harness.files.atomic import read_text
+from harness.catalog.sources.json_text import load
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
 
@@ -43,6 +44,14 @@ def architecture_of(config: Path) -> Architecture:
     for key in _SIZES:
         if type(told.get(key)) is not int or told[key] <= 0:
             raise HarnessError(f"{config}: {key} is {json.dumps(told.get(key))}; expected a positive whole number")
+    positions = told["max_position_embeddings"] - PADDING - 1
+    if positions < 1:
+        raise HarnessError(
+            f"{config}: max_position_embeddings is {positions + PADDING + 1}; expected {PADDING + 2} or more"
+        )
+    spread = told.get("initializer_range", 0.02)
+    if type(spread) not in (int, float) or not 0 < spread < math.inf:
+        raise HarnessError(f"{config}: initializer_range is {json.dumps(spread)}; expected a positive number")
     heads = told["num_attention_heads"]
     if told["hidden_size"] % heads:
         raise HarnessError(f"{config}: {heads} heads cannot share a hidden size of {told['hidden_size']} equally")
@@ -54,8 +63,8 @@ def architecture_of(config: Path) -> Architecture:
         kv_heads=heads,
         ffn=told["intermediate_size"],
         vocabulary=told["vocab_size"],
-        max_positions=told["max_position_embeddings"] - PADDING - 1,
-        initializer_range=float(told.get("initializer_range", 0.02)),
+        max_positions=positions,
+        initializer_range=float(spread),
     )
 
 
@@ -65,10 +74,12 @@ def check_tokenizer(path: Path, architecture: Architecture) -> None:
         raise HarnessError(
             f"{path}: is missing; a fast tokenizer's file is needed (save_pretrained of an AutoTokenizer writes it)"
         )
-    told = _object(path, "a tokenizer.json")
-    ids = {each.get("content"): each.get("id") for each in told.get("added_tokens") or ()}
+    told = _object(path, "a tokenizer.json").get("added_tokens") or []
+    if not isinstance(told, list) or not all(isinstance(each, dict) and _is_token(each) for each in told):
+        raise HarnessError(f"{path}: its added_tokens are no tokens with ids; expected a tokenizer.json")
+    ids = {each["content"]: each["id"] for each in told}
     for token in SPECIAL:
-        if type(ids.get(token)) is not int or not 0 <= ids[token] < architecture.vocabulary:
+        if not 0 <= ids.get(token, -1) < architecture.vocabulary:
             raise HarnessError(f"{path}: has no special token '{token}' within the model's embeddings, as XLM-R's has")
     if ids["<pad>"] != PADDING:
         raise HarnessError(f"{path}: '<pad>' has the id {ids['<pad>']}; XLM-R's positions count from {PADDING}")
@@ -88,24 +99,22 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
     try:
         told = json.loads(header)
         tensors = {name: each for name, each in told.items() if name != "__metadata__"}
-        end = max((each["data_offsets"][1] for each in tensors.values()), default=0)
+        end = max((int(each["data_offsets"][1]) for each in tensors.values()), default=0)
         floating = {name: each for name, each in tensors.items() if each["dtype"].lstrip("B").startswith("F")}
-        shapes = {name: tuple(each["shape"]) for name, each in floating.items()}
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        shapes = {name: tuple(map(int, each["shape"])) for name, each in floating.items()}
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise HarnessError(f"{path}: its header is damaged; expected a safetensors file") from error
     if end != size - 8 - length:
         raise HarnessError(f"{path}: holds {size - 8 - length:,} bytes of tensors; its header tells of {end:,}")
     return shapes
 
 
+def _is_token(told: dict[str, Any]) -> bool:
+    return type(told.get("content")) is str and type(told.get("id")) is int
+
+
 def _object(path: Path, expected: str) -> dict[str, Any]:
-    text = read_text(path, expected)
-    try:
-        told = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise HarnessError(
-            f"{path}, line {error.lineno}: not complete JSON ({error.msg}); expected {expected}"
-        ) from error
+    told = load(path, expected).value
     if not isinstance(told, dict):
         raise HarnessError(f"{path}: holds no object; expected {expected}")
     return told

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.catalog import data as catalog_data
 from harness.catalog import find
+from harness.catalog.coverage import shortfall
 from harness.catalog.gold import asked, refuse_placeholders
 from harness.files.layout import folder_of
 from harness.files.predictions import predictions_file, read_predictions, variant_folder, variants
@@ -48,7 +49,19 @@ class Gold:
             if predictions_file(folder, language, variant).exists():
                 other = read_predictions(variant_folder(folder, variant), language)
                 values[variant] = score(rows, other, language)["score"]
-        return LanguageScore(values, self._metric.chance(rows, language), asked(own), self._note)
+        return LanguageScore(values, self._metric.chance(rows, language), asked(own), self.partial(language))
+
+    def partial(self, language: str) -> str | None:
+        """What the rows, or the candidates that all languages share, lack of those that were published, in words.
+
+        None for all of them. What was cut by `limit` is not counted: the sweep says it.
+        """
+        data, source = self._leaf.data, find.task(self._leaf.data.task).source
+        place = (data.split, language)
+        rows = None
+        if data.limit is None:
+            rows = shortfall(source, self._root, place, lambda: sum(1 for _ in source.rows(self._root, *place)))
+        return "; ".join(filter(None, (rows, self._partial_pool))) or None
 
     def rows(self, data: Data, language: str, hidden: bool = False) -> list[Any]:
         """The rows of `data` in one language; raises HarnessError where there are none.
@@ -101,8 +114,8 @@ class Gold:
             return self._metric.score
         return self._metric.tune(*self.tuning(language), language)
 
-    @property
-    def _note(self) -> str | None:
+    @cached_property
+    def _partial_pool(self) -> str | None:
         """What is partial about the pool, since fewer candidates make a task easier."""
         pool, declared = self._leaf.pool, find.task(self._leaf.data.task).pool
         if pool is None or declared is None:

@@ -43,8 +43,9 @@ class Manifest:
 def import_checkpoint(source: Path, runs: Path) -> Manifest:
     """Copy the checkpoint in the folder `source` into the run folder, hard-linked where the file system can.
 
-    Its digest is over the weights and the tokenizer. Raises HarnessError for another kind of model, pickled or cut-off
-    weights, or a tokenizer that is missing or has other special tokens.
+    Its digest is over the content of the weights and the tokenizer, whatever their files are called. Raises
+    HarnessError for another kind of model, pickled or cut-off weights, or a tokenizer that is missing or has other
+    special tokens.
     """
     weights = _weights(source)
     architecture = architecture_of(source / CONFIG)
@@ -53,13 +54,16 @@ def import_checkpoint(source: Path, runs: Path) -> Manifest:
     _check_shapes(source, architecture, shapes)
     files = [source / CONFIG, source / TOKENIZER, *weights]
     sums = {file.name: digest(file) for file in files}
-    counted = {name: found for name, found in sums.items() if name != CONFIG}
-    key = hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
+    counted = sorted(found for name, found in sums.items() if name != CONFIG)
+    key = hashlib.sha256(json.dumps(counted).encode()).hexdigest()
     folder = imported_folder(runs, key)
     _copy(files, folder)
     copied = tuple(_copied(folder / name, found) for name, found in sums.items())
     manifest = Manifest(key, architecture, copied, any(name.startswith("heads.mlm.") for name in shapes))
     write_json(folder / IMPORT_MANIFEST, manifest)
+    for path in folder.glob("*.safetensors"):
+        if path.name not in sums:  # the same content under an earlier name, which no manifest guards any more
+            path.unlink()
     return manifest
 
 

@@ -8,6 +8,7 @@ from harness.plan.dag import uses
 from harness.plan.study import Study
 from harness.run.check import at_hand, placement
 from harness.run.estimate import counted, model_flops
+from harness.run.shortfalls import short_training_sets
 from harness.run.store import State, Status, states
 from harness.run.study import Work
 from harness.spec.phase import AnyPhase, Train, slug
@@ -36,13 +37,15 @@ class Row:
 class Overview:
     """A sweep before, while or after it is run; ids are `provisional` while some of its data are not at hand.
 
-    `absent` says which scores no point of a kind can have. At most `launches` go on at once; where several do, each has
+    `absent` says which scores no point of a kind can have, `short` which training sets have fewer rows than were
+    published. At most `launches` go on at once; where several do, each has
     a `share` of the cluster, in words.
     """
 
     sweep: str
     points: tuple[str, ...]
     absent: tuple[str, ...]
+    short: tuple[str, ...]
     provisional: bool
     phases: tuple[Row, ...]
     launches: int
@@ -73,6 +76,7 @@ def overview(work: Work) -> Overview:
         sweep=work.study.sweep.name,
         points=tuple(point.at.label for point in work.study.points),
         absent=tuple(_absent(work.study)),
+        short=short_training_sets(work.plan, work.data, rows),
         provisional=not at_hand(work.plan),
         phases=tuple(row(key, state) for key, state in standing.items()),
         launches=work.cluster.launches,

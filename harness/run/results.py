@@ -1,5 +1,6 @@
 """Read the results of a study from its run folder: the one place where the analysis meets files."""
 
+import dataclasses
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -12,7 +13,9 @@ from harness.files.atomic import read_text
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.dag import plan
 from harness.plan.study import Study
+from harness.run.estimate import counted
 from harness.run.score import read_scores
+from harness.run.shortfalls import short_training_sets
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json
@@ -51,8 +54,13 @@ class RunFolder:
 
 
 def results(runs: Path, study: Study, root: Path | None) -> Answer:
-    """The answer of `study` as far as the run folder `runs` has it; `root` is the data folder."""
-    return answer(study, RunFolder(runs, study), partial(_words, root=root))
+    """The answer of `study` as far as the run folder `runs` has it; `root` is the data folder.
+
+    Its notes name the training sets that have fewer rows than were published.
+    """
+    found = answer(study, RunFolder(runs, study), partial(_words, root=root))
+    short = short_training_sets(plan(study.leaves), root, counted(root, runs))
+    return dataclasses.replace(found, notes=(*short, *found.notes))
 
 
 @cache

@@ -36,7 +36,7 @@ def show_plan(found: Overview, console: Console) -> None:
         _say(console, "Some data are not at hand, so ids are provisional: they will change with the data's content.")
     for label in found.points:
         _say(console, f"  {label}")
-    for sentence in found.absent:
+    for sentence in (*found.absent, *found.short):
         _say(console, sentence)
     console.print(_by_kind(found))
     for line in [*_reasons(found), *_batches(found)]:

@@ -80,9 +80,13 @@ def data_access(data: Path | None, runs: Path) -> DataAccess:
 
 
 def open_cluster(sweep_file: Path, name: str, cluster_file: Path | None) -> Cluster:
-    """The cluster in `cluster_file`, or the one called `name` beside the sweep file; raises HarnessError."""
-    clusters = sweep_file.parent / "clusters"
-    path = cluster_file or _named(name, "cluster", clusters.glob("*.yaml"), clusters)
+    """The cluster in `cluster_file`, or the one called `name` beside the sweep file, else among the harness's own.
+
+    Raises HarnessError for an unknown name, or for a file that is no cluster's.
+    """
+    beside = sweep_file.absolute().parent / "clusters"
+    own = Path(harness.__file__).parents[1] / "jobs" / "clusters"
+    path = cluster_file or _named(name, "cluster", (*own.glob("*.yaml"), *beside.glob("*.yaml")), beside)
     return from_yaml(Cluster, read_text(path, "a cluster file such as jobs/clusters/local.yaml"), str(path))
 
 

@@ -83,6 +83,7 @@ def _point_run(point: Point, gain: Gain | None, unit: str) -> TrackedRun:
     finished = _milliseconds(datetime.fromisoformat(point.finished).timestamp()) if point.finished else 0
     params, long = _by_length(_point_params(point, unit))
     reasons = "".join(f"{task}/{language}: {reason}\n" for (task, language), reason in point.missing.items())
+    reasons += "".join(f"{suite}/score: {reason}\n" for suite, reason in point.unofficial.items())
     gaps = {"missing.txt": reasons} if reasons else {}
     return TrackedRun(
         key=_point_key(point),

@@ -74,7 +74,7 @@ class Scratch:
 
 @value
 class Imported:
-    """A checkpoint from elsewhere with its own tokenizer, by the SHA-256 of its files; it lies in the run folder."""
+    """A checkpoint from elsewhere with its own tokenizer, by the SHA-256 of its content; it lies in the run folder."""
 
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     architecture: Architecture
@@ -86,10 +86,14 @@ Model = Pretrained | Scratch | Imported
 
 @dataclass(frozen=True)
 class CatalogModel:
-    """A catalogue entry: an architecture, where its weights are published, and its recipe defaults."""
+    """A catalogue entry: an architecture, where its weights are published, and its recipe defaults.
+
+    `target_recipe` is what a target's own stages have in place of it, where a task does not say otherwise.
+    """
 
     name: str
     architecture: Architecture
     hub_id: str | None = None
     revision: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    target_recipe: Mapping[str, Any] = field(default_factory=dict)

@@ -70,7 +70,7 @@ class LanguageScore:
     """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples.
 
     `values` has the headline as `score`, further values of the metric, and that of each stored variant by its name.
-    `note` says what the scores must not be compared with, such as those over a larger pool.
+    `note` says what is partial about the rows or their candidates: such scores are in no benchmark's score.
     """
 
     values: dict[str, float]

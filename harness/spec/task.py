@@ -100,10 +100,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Pool:
-    """Candidates apart from the queries: a split of the task, in `languages`, or in those that are evaluated."""
+    """Candidates apart from the queries: a split of the task, in `languages`, or in those that are evaluated.
+
+    They are kept out of all training, unless `held_out` is False: where training rows name candidates by design.
+    """
 
     split: str
     languages: tuple[str, ...] | None = None
+    held_out: bool = True
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,25 @@ def test_xtremes_learning_rates_are_those_of_its_scripts() -> None:
         assert rates["xlm_r/large", task] == rates["xlm_r/base", task] == {rate}
 
 
+@pytest.mark.parametrize("job", ["xtreme_r", "xstilts"])
+def test_every_evaluation_of_a_target_has_one_precision(job: str) -> None:
+    found: dict[str, set[str]] = {}
+    for leaf in _opened(job, None).study.leaves:
+        found.setdefault(leaf.data.task, set()).add(leaf.precision)
+    assert found
+    assert all(precisions == {"fp32"} for precisions in found.values())
+
+
+def test_xtremes_warm_up_and_weight_decay_are_those_of_its_scripts() -> None:
+    """None but for question answering: 500 steps, here as a share, and 1e-4 (scripts/train_qa.sh)."""
+    found: dict[str, set[tuple[float, float]]] = {}
+    for leaf in _opened("reproduce", None).study.leaves:
+        for phase in lineage(leaf):
+            found.setdefault(phase.data[0].task, set()).add((phase.recipe.warmup, phase.recipe.weight_decay))
+    plain = ("xnli", "pawsx", "udpos", "panx", "siqa", "copa", "lareqa", "mewslix")
+    assert found == {**{task: {(0.0, 0.0)} for task in plain}, "squad": {(0.06, 1e-4)}, "tydiqa": {(0.99, 1e-4)}}
+
+
 def test_nothing_that_is_evaluated_is_trained_on(work: Work) -> None:
     """Translations with the same id included: every language at hand of an evaluated task counts."""
     evaluated = {_words(text) for data in _evaluated(work) for text in _texts(data, work.data)} - {()}
@@ -129,7 +148,8 @@ def test_the_demo_over_seeds_is_the_demo_but_for_its_name_and_seeds() -> None:
 
 
 def _evaluated(work: Work) -> Iterator[Data]:
-    for data in {phase.data for phase in work.plan if isinstance(phase, Evaluate)}:
+    leaves = [phase for phase in work.plan if isinstance(phase, Evaluate)]
+    for data in {data for leaf in leaves for data in (leaf.data, leaf.pool) if data}:
         languages = catalog_data.present(data.task, data.split, work.data)
         yield catalog_data.dataset(data.task, data.split, languages)
 

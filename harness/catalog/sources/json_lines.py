@@ -1,9 +1,9 @@
 """Records of JSON lines: one object a line, or with the labels in a second file beside it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.catalog.sources.json_text import parse
 from harness.catalog.sources.lines import read_lines
 from harness.catalog.sources.records import Record
 from harness.spec.errors import HarnessError
@@ -33,10 +33,7 @@ def read_with_labels(paths: Sequence[Path]) -> Iterator[Record]:
 
 
 def _record(line: str, where: str) -> Record:
-    try:
-        fields = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{where}: not complete JSON ({error}); expected {EXPECTED}") from error
+    fields = parse(line, where, EXPECTED)
     if not isinstance(fields, dict):
         raise HarnessError(f"{where}: holds {line[:40]}; expected {EXPECTED}")
     return Record(fields, where)

@@ -1,14 +1,13 @@
 """Readers of XQuAD-R, LAReQA's SQuAD JSON with sentence breaks: its questions, its candidates, and rows to train on."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.catalog.sources import squad_json
+from harness.catalog.sources.json_text import load, member, typed
 from harness.catalog.sources.sentences import sentence_spans
-from harness.files.atomic import read_text
 from harness.spec.errors import HarnessError
 from harness.spec.example import RetrievalExample
 
@@ -22,8 +21,8 @@ class _Paragraph(NamedTuple):
 
     context: str
     sentences: tuple[str, ...]
-    questions: Mapping[str, str]
-    answers: Mapping[str, str]
+    questions: dict[str, str]
+    answers: dict[str, str]
 
 
 def read_questions(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
@@ -72,38 +71,48 @@ def _spans(context: str) -> tuple[tuple[int, int], ...]:
 
 
 def _paragraphs(path: Path) -> Iterator[_Paragraph]:
-    try:
-        document = json.loads(read_text(path, EXPECTED).removeprefix("\ufeff"))
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{path}: not complete JSON ({error}); expected {EXPECTED}") from error
-    try:
-        for article in document["data"]:
-            for paragraph in article["paragraphs"]:
-                yield _paragraph(path, paragraph)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise HarnessError(f"{path}: {error!r} while reading; expected {EXPECTED}") from error
+    document = load(path, EXPECTED)
+    seen: set[str] = set()
+    for where, paragraph in squad_json.paragraphs(document):
+        try:
+            context, asked = member(paragraph, "context", str), member(paragraph, "qas", list)
+            breaks = [_span(given, len(context)) for given in member(paragraph, "sentence_breaks", list)]
+        except ValueError as error:
+            raise HarnessError(f"{where}: {error}") from error
+        found = _Paragraph(context, tuple(context[first:end] for first, end in breaks), {}, {})
+        for number, question in enumerate(asked, start=1):
+            try:
+                key = _unseen(member(question, "id", str), seen)
+                found.questions[key] = member(question, "question", str)
+                found.answers[key] = _sentence(context, breaks, question)
+            except ValueError as error:
+                raise HarnessError(f"{squad_json.told(document, question, where, number)}: {error}") from error
+        yield found
 
 
-def _paragraph(path: Path, paragraph: Any) -> _Paragraph:
-    context, breaks = paragraph["context"], [(first, end) for first, end in paragraph["sentence_breaks"]]
-    questions = {question["id"]: question["question"] for question in paragraph["qas"]}
-    answers = {question["id"]: _sentence(path, context, breaks, question) for question in paragraph["qas"]}
-    if len(questions) != len(paragraph["qas"]):
-        raise HarnessError(f"{path}: paragraph '{context[:40]}' has a question id twice; expected one question an id")
-    return _Paragraph(context, tuple(context[first:end] for first, end in breaks), questions, answers)
+def _span(given: Any, length: int) -> tuple[int, int]:
+    ends = [typed(end, "an end of a sentence", int) for end in typed(given, "a sentence", list)]
+    if len(ends) != 2 or not 0 <= ends[0] < ends[1] <= length:
+        raise ValueError(f"sentence_breaks has {ends}; expected [first, end] within the {length} characters of context")
+    return ends[0], ends[1]
 
 
-def _sentence(path: Path, context: str, breaks: Sequence[tuple[int, int]], question: Any) -> str:
+def _unseen(key: str, seen: set[str]) -> str:
+    if key in seen:
+        raise ValueError("the question id occurs twice; expected one question an id")
+    seen.add(key)
+    return key
+
+
+def _sentence(context: str, breaks: Sequence[tuple[int, int]], question: Any) -> str:
     """The sentence that the answer begins in."""
-    (answer,) = question["answers"]
-    text, start = answer["text"], answer["answer_start"]
-    where = f"{path}: question {question['id']}"
-    if start < 0 or not text or not context.startswith(text, start):
-        found = context[max(0, start) :][: len(text)]
-        raise HarnessError(
-            f"{where}: expected the answer '{text}' at character {start} of its context, found '{found}'"
-        )
+    answers = squad_json.answers_of(question)
+    if len(answers) != 1:
+        raise ValueError(f"has {len(answers)} answers; expected one")
+    if wrong := squad_json.first_fault(context, answers):
+        raise ValueError(wrong)
+    ((_, start),) = answers
     for first, end in breaks:
         if first <= start < end:
-            return str(context[first:end])
-    raise HarnessError(f"{where}: its answer begins at character {start}; expected that in one of the sentence_breaks")
+            return context[first:end]
+    raise ValueError(f"its answer begins at character {start}; expected that in one of the sentence_breaks")

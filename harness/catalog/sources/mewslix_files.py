@@ -1,13 +1,12 @@
 """Readers of Mewsli-X: mentions in WikiNews as queries, entities as candidates, and pairs of both from Wikipedia."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.files.atomic import read_text
+from harness.catalog.sources.json_text import load, member, parse, typed
 from harness.spec.errors import HarnessError
 from harness.spec.example import RetrievalExample
 
@@ -24,18 +23,24 @@ def read_mentions(paths: Sequence[Path], language: str) -> Iterator[RetrievalExa
 
     XTREME blanks the entities of its test files, whose gold is then hidden unless a `.json` file of labels, which may
     come second, has it. Raises HarnessError for a malformed line, a mention that its text does not hold, or labels of
-    other mentions.
+    other mentions or not of all.
     """
     labels = _labels(paths[1]) if len(paths) > 1 else None
     found = set()
     for where, record in _records(paths[0], MENTIONS):
-        with _told(where, MENTIONS):
-            if record["context"]["language"] != language:
+        with _told(where):
+            context, mentions = member(record, "context", dict), member(record, "mentions", list)
+            if member(context, "language", str) != language:
                 continue
-            for mention in record["mentions"]:
-                example = _mention(where, record["context"], mention)
-                found.add(example.id)
-                yield example if labels is None else example._replace(answers=labels.get(example.id, example.answers))
+        for number, mention in enumerate(mentions, start=1):
+            with _told(f"{where}, mention {number}"):
+                example = _mention(context, mention)
+            found.add(example.id)
+            if labels is not None and example.id not in labels:
+                raise HarnessError(
+                    f"{paths[1]}: no label of '{example.id}'; expected one of each mention of {paths[0]}"
+                )
+            yield example if labels is None else example._replace(answers=labels[example.id])
     unknown = set(labels or ()) - found
     if unknown:
         raise HarnessError(f"{paths[1]}: labels '{min(unknown)}', which is no mention of {paths[0]}")
@@ -44,40 +49,45 @@ def read_mentions(paths: Sequence[Path], language: str) -> Iterator[RetrievalExa
 def read_entities(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
     """Entities in file order, line by line, as the sentences of their descriptions; raises HarnessError as above."""
     for where, record in _records(paths[0], ENTITIES):
-        with _told(where, ENTITIES):
-            yield RetrievalExample(record["entity_id"], None, _description(where, record), ())
+        with _told(where):
+            example = RetrievalExample(member(record, "entity_id", str), None, _description(record), ())
+        yield example
 
 
 def read_pairs(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
     """Mentions with the descriptions of their entities, to train on; raises HarnessError as above."""
     for where, record in _records(paths[0], PAIRS):
-        with _told(where, PAIRS):
-            pair = record["contextual_mention"]
-            example = _mention(where, pair["context"], pair["mention"])
-            yield example._replace(candidate=_description(where, record["entity"]), answers=(example.id,))
+        with _told(where):
+            example, entity = _pair_mention(record), _description(member(record, "entity", dict))
+        yield example._replace(candidate=entity, answers=(example.id,))
 
 
 def read_pair_mentions(paths: Sequence[Path], language: str) -> Iterator[RetrievalExample]:
     """The mentions of pairs, to be looked for among the candidates of the test; raises HarnessError as above."""
     for where, record in _records(paths[0], PAIRS):
-        with _told(where, PAIRS):
-            pair = record["contextual_mention"]
-            yield _mention(where, pair["context"], pair["mention"])
+        with _told(where):
+            example = _pair_mention(record)
+        yield example
 
 
-def _mention(where: str, context: Any, mention: Any) -> RetrievalExample:
-    text, (first, end) = context["text"], _span(mention["mention_span"])
-    marked = mention["mention_span"]["text"]
+def _pair_mention(record: Any) -> RetrievalExample:
+    pair = member(record, "contextual_mention", dict)
+    return _mention(member(pair, "context", dict), member(pair, "mention", dict))
+
+
+def _mention(context: dict[str, Any], mention: Any) -> RetrievalExample:
+    key, entity = member(mention, "example_id", str), member(mention, "entity_id", str).strip()
+    span = member(mention, "mention_span", dict)
+    text, marked, (first, end) = member(context, "text", str), member(span, "text", str), _span(span)
     if not text:
-        raise HarnessError(f"{where}: its text is empty; expected the files that get-mewsli-x.sh fills with WikiNews")
+        raise ValueError("its text is empty; expected the files that get-mewsli-x.sh fills with WikiNews")
     if not 0 <= first < end or text[first:end] != marked:
-        raise HarnessError(f"{where}: expected the mention '{marked}' at character {first}, found '{text[first:end]}'")
-    for begin, stop in map(_span, context["sentence_spans"]):
+        raise ValueError(f"expected the mention '{marked}' at character {first}, found '{text[first:end]}'")
+    for begin, stop in map(_span, member(context, "sentence_spans", list)):
         if begin <= first and end <= stop:
             query = _query(text[begin:first], marked, text[end:stop])
-            entity = mention["entity_id"].strip()
-            return RetrievalExample(mention["example_id"], query, None, (entity,) if entity else None)
-    raise HarnessError(f"{where}: the mention '{marked}' lies in no sentence; expected it in one of the sentence_spans")
+            return RetrievalExample(key, query, None, (entity,) if entity else None)
+    raise ValueError(f"the mention '{marked}' lies in no sentence; expected it in one of the sentence_spans")
 
 
 def _query(left: str, mention: str, right: str) -> str:
@@ -89,12 +99,12 @@ def _query(left: str, mention: str, right: str) -> str:
     return _in_line(f"{mention}: {before} {{ {mention} }} {after}")
 
 
-def _description(where: str, entity: Any) -> str:
-    text = entity["description"]
-    spans = list(map(_span, entity["sentence_spans"]))
+def _description(entity: dict[str, Any]) -> str:
+    text = member(entity, "description", str)
+    spans = list(map(_span, member(entity, "sentence_spans", list)))
     for first, end in spans:
         if not 0 <= first < end <= len(text):
-            raise HarnessError(f"{where}: a sentence from {first} to {end} in a description of {len(text)} characters")
+            raise ValueError(f"a sentence from {first} to {end} in a description of {len(text)} characters")
     return _in_line(" ".join(text[first:end] for first, end in spans))
 
 
@@ -103,14 +113,21 @@ def _in_line(text: str) -> str:
     return " ".join(text.splitlines()).replace("  ", " ").strip()
 
 
-def _span(given: Mapping[str, int]) -> tuple[int, int]:
-    return given["start"], given["end"]
+def _span(given: Any) -> tuple[int, int]:
+    return member(given, "start", int), member(given, "end", int)
 
 
 def _labels(path: Path) -> dict[str, tuple[str, ...] | None]:
-    with _told(str(path), LABELS):
-        given = json.loads(read_text(path, LABELS))
-        return {key: (entity.strip(),) if entity.strip() else None for key, (entity,) in given.items()}
+    document = load(path, LABELS, distinct=True)
+    found: dict[str, tuple[str, ...] | None] = {}
+    with _told(str(path)):
+        given = typed(document.value, "the file", dict)
+    for key, entities in given.items():
+        if not isinstance(entities, list) or len(entities) != 1 or not isinstance(entities[0], str):
+            raise HarnessError(f"{document.place(key)}: '{key}' has no list of one entity; expected {LABELS}")
+        entity = entities[0].strip()
+        found[key] = (entity,) if entity else None
+    return found
 
 
 def _records(path: Path, expected: str) -> Iterator[tuple[str, Any]]:
@@ -120,20 +137,19 @@ def _records(path: Path, expected: str) -> Iterator[tuple[str, Any]]:
         with path.open(encoding="utf-8-sig", newline="\n") as lines:
             for number, line in enumerate(lines, start=1):
                 where = f"{path}, line {number}"
-                with _told(where, expected):
-                    yield where, json.loads(line)
+                yield where, parse(line, where, expected)
     except UnicodeDecodeError as error:
         raise HarnessError(f"{path}, after line {number}: is not UTF-8 text; expected {expected}") from error
+    except OSError as error:
+        raise HarnessError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
     if not number:
         raise HarnessError(f"{path}: is empty; expected {expected}")
 
 
 @contextmanager
-def _told(where: str, expected: str) -> Iterator[None]:
-    """Malformed JSON or records as one sentence of where they lie and what was `expected`."""
+def _told(where: str) -> Iterator[None]:
+    """What is wrong with a record as one sentence of where it lies."""
     try:
         yield
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{where}: not complete JSON ({error}); expected {expected}") from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise HarnessError(f"{where}: {error!r} while reading; expected {expected}") from error
+    except ValueError as error:
+        raise HarnessError(f"{where}: {error}") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.catalog.keys import key
 from harness.catalog.memory import file_digest
+from harness.catalog.sources.at_hand import is_there, matching
 from harness.files.mirror import data_folder
 from harness.spec.errors import HarnessError
 from harness.spec.example import Example, SpanExample
@@ -23,9 +24,10 @@ class Layout:
 
     `paths` are relative to the data folder and may name {split}, {language} and {code}; all of them are read, in
     order. The reader gets the files and the language. `counts` has the published numbers of rows, by split and
-    language, as far as they are known. `optional` are read after `paths` where they are at hand, such as labels that
-    some copies lack; `languages` are those whose rows it has, where they are not all that the source knows. A path may
-    hold `*`; its files are read in the order of their names. `hub` is the data set that the paths mirror.
+    language, as far as they were read in a source: a file of another size is refused, so that a number from memory has
+    no place there. `optional` are read after `paths` where they are at hand, such as labels that some copies lack;
+    `languages` are those whose rows it has, where they are not all that the source knows. A path may hold `*`; its
+    files are read in the order of their names. `hub` is the data set that the paths mirror.
     `excluded` has keys (`catalog.keys`) of contexts whose questions are left out, after all rows were counted.
     """
 
@@ -85,7 +87,10 @@ class Files:
         layout, files = found
         examples = list(layout.read(files, language))
         published = layout.counts.get(split, {}).get(language, len(examples))
-        _check(examples, published, " and ".join(str(file) for file in files))
+        where = " and ".join(str(file) for file in files)
+        _check(examples, published, where)
+        if not examples:
+            raise HarnessError(f"{where}: holds no rows of '{language}'; expected at least one")
         yield from (example for example in examples if not _is_excluded(example, layout.excluded))
 
     def behind(self, root: Path | None, split: str, language: str) -> Behind | None:
@@ -106,14 +111,14 @@ class Files:
         if root is None:
             return None
         for layout in self._layouts(split, language):
-            files = [file for path in self._filled(layout.paths, split, language) for file in _matching(root, path)]
-            absent = [file for file in files if not file.is_file()]
+            files = [file for path in self._filled(layout.paths, split, language) for file in matching(root, path)]
+            absent = [file for file in files if not is_there(file)]
             if absent and len(absent) < len(files):
                 present = next(file for file in files if file not in absent)
                 raise HarnessError(f"{absent[0]}: is missing, though it belongs with {present.name}")
             if not absent:
                 others = [root / path for path in self._filled(layout.optional, split, language)]
-                return layout, files + [file for file in others if file.is_file()]
+                return layout, files + [file for file in others if is_there(file)]
         return None
 
     def _layouts(self, split: str, language: str) -> Iterator[Layout]:
@@ -137,15 +142,6 @@ class Files:
         hub = "; `harness data fetch` brings them from the hub" if self.remotes(split, language) else ""
         expected = f"{' or '.join(choices[:FEW])}{others} {where}{hub}"
         return f"the {split} rows of '{language}' are not at hand: expected {expected}"
-
-
-def _matching(root: Path, path: str) -> list[Path]:
-    """The files that `path` names, in the order of their names, whatever their folders are called.
-
-    Where it names none, the path itself, which is then missing.
-    """
-    found = root.glob(path) if "*" in path else ()
-    return sorted(found, key=lambda file: (file.name, file)) or [root / path]
 
 
 def _is_excluded(example: Example, excluded: frozenset[str]) -> bool:

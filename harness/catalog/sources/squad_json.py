@@ -1,17 +1,18 @@
 """Reader of SQuAD JSON (v1.1 and v2.0), the format of XQuAD, MLQA and TyDiQA-GoldP as well."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.files.atomic import read_text
+from harness.catalog.sources.json_text import Document, load, member, shown, typed
 from harness.spec.errors import HarnessError
 from harness.spec.example import SpanExample
 
 EXPECTED = "SQuAD JSON: data > paragraphs > context and qas > id, question, answers > text, answer_start"
 HIDDEN = ("", 0)  # XTREME strips gold to this; it does not mean unanswerable
+
+Answer = tuple[str, int]  # its text, and the character of the context that it begins at
 
 
 def read(paths: Sequence[Path], language: str) -> Iterator[SpanExample]:
@@ -21,12 +22,11 @@ def read(paths: Sequence[Path], language: str) -> Iterator[SpanExample]:
     """
     seen: set[str] = set()
     for path in paths:
-        text = read_text(path, EXPECTED).removeprefix("\ufeff")
-        for example in _questions(path, text):
+        document = load(path, EXPECTED)
+        for example in _questions(document):
             if example.id in seen:
-                raise HarnessError(
-                    f"{_where(path, text, example.id)}: the id occurs twice; expected one question an id"
-                )
+                where = f"{document.place(example.id)}: question {example.id}"
+                raise HarnessError(f"{where}: the id occurs twice; expected one question an id")
             seen.add(example.id)
             yield example
 
@@ -35,7 +35,7 @@ def read_numbered(paths: Sequence[Path], language: str) -> Iterator[SpanExample]
     """Questions in file order, numbered from 0, for files whose ids are not unique; raises HarnessError."""
     numbers = count()
     for path in paths:
-        for example in _questions(path, read_text(path, EXPECTED).removeprefix("\ufeff")):
+        for example in _questions(load(path, EXPECTED)):
             yield example._replace(id=str(next(numbers)))
 
 
@@ -46,48 +46,68 @@ def read_prefixed(paths: Sequence[Path], language: str, *, names: Mapping[str, s
             yield example
 
 
-def _questions(path: Path, text: str) -> Iterator[SpanExample]:
-    if not text.strip():
-        raise HarnessError(f"{path}: is empty; expected {EXPECTED}")
+def paragraphs(document: Document) -> Iterator[tuple[str, Any]]:
+    """Where each paragraph lies, as file, article and paragraph from 1, and what it holds.
+
+    Raises HarnessError for a document that is not made of articles and paragraphs.
+    """
+    where = str(document.path)
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{path}, line {error.lineno}: not complete JSON ({error}); expected {EXPECTED}") from error
-    try:
-        for article in document["data"]:
-            for paragraph in article["paragraphs"]:
-                for question in paragraph["qas"]:
-                    yield _example(path, text, paragraph["context"], question)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise HarnessError(f"{path}: {error!r} while reading; expected {EXPECTED}") from error
+        for number, article in enumerate(member(document.value, "data", list), start=1):
+            where = f"{document.path}, article {number}"
+            for place, paragraph in enumerate(member(article, "paragraphs", list), start=1):
+                yield f"{where}, paragraph {place}", paragraph
+    except ValueError as error:
+        raise HarnessError(f"{where}: {error}") from error
 
 
-def _example(path: Path, text: str, context: str, question: Any) -> SpanExample:
-    id_, asked = question["id"], question["question"]
-    if not all(isinstance(value, str) for value in (id_, asked, context)):
-        raise TypeError("id, question and context are not text")
-    answers = tuple((answer["text"], answer["answer_start"]) for answer in question["answers"])
-    wrong = _fault(context, answers, question.get("is_impossible", False))
-    if wrong:
-        raise HarnessError(f"{_where(path, text, id_)}: {wrong}")
-    return SpanExample(id_, asked, context, (HIDDEN,) if HIDDEN in answers else answers)
+def told(document: Document, question: Any, place: str, number: int) -> str:
+    """Where question `number` of the paragraph at `place` lies: its line and id where it has one."""
+    id_ = question.get("id") if isinstance(question, dict) else None
+    if isinstance(id_, str):
+        return f"{document.place(id_)}: question {id_}"
+    return f"{place}, question {number}"
 
 
-def _fault(context: str, answers: Sequence[tuple[str, int]], impossible: bool) -> str | None:
-    """What is wrong with the answers of a question."""
-    if impossible != (not answers):
-        return (
-            f"has {len(answers)} answers and is_impossible is {json.dumps(impossible)}; "
-            "expected answers, or none and is_impossible"
-        )
-    for text, start in () if HIDDEN in answers else answers:
+def first_fault(context: str, answers: Sequence[Answer]) -> str | None:
+    """Says which answer does not begin where it should in its context."""
+    for text, start in answers:
         if start < 0 or not text or not context.startswith(text, start):
             found = context[max(0, start) :][: len(text)]
             return f"expected the answer '{text}' at character {start} of its context, found '{found}'"
     return None
 
 
-def _where(path: Path, text: str, id_: str) -> str:
-    """File, line and question: the last line that has the id in quotes, since JSON readers keep no lines."""
-    place = max(text.rfind(json.dumps(id_, ensure_ascii=ascii_)) for ascii_ in (True, False))
-    return f"{path}, line {text.count(chr(10), 0, max(0, place)) + 1}: question {id_}"
+def answers_of(question: Any) -> tuple[Answer, ...]:
+    """The answers of a question; raises ValueError for a field that is missing or of another type."""
+    given = member(question, "answers", list)
+    return tuple((member(answer, "text", str), member(answer, "answer_start", int)) for answer in given)
+
+
+def _questions(document: Document) -> Iterator[SpanExample]:
+    for where, paragraph in paragraphs(document):
+        try:
+            context, questions = member(paragraph, "context", str), member(paragraph, "qas", list)
+        except ValueError as error:
+            raise HarnessError(f"{where}: {error}") from error
+        for number, question in enumerate(questions, start=1):
+            try:
+                yield _example(context, question)
+            except ValueError as error:
+                raise HarnessError(f"{told(document, question, where, number)}: {error}") from error
+
+
+def _example(context: str, question: Any) -> SpanExample:
+    id_, asked = member(question, "id", str), member(question, "question", str)
+    answers = answers_of(question)
+    impossible = typed(question.get("is_impossible", False), "'is_impossible'", bool)
+    if impossible != (not answers):
+        raise ValueError(
+            f"has {len(answers)} answers and is_impossible is {shown(impossible)}; "
+            "expected answers, or none and is_impossible"
+        )
+    if HIDDEN in answers:
+        return SpanExample(id_, asked, context, (HIDDEN,))
+    if wrong := first_fault(context, answers):
+        raise ValueError(wrong)
+    return SpanExample(id_, asked, context, answers)

@@ -1,22 +1,25 @@
 """Submission files of one JSON object: answers to questions by their id, and ranked candidates by the query's id."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.catalog.sources.json_text import Document, load, member
+from harness.catalog.sources.squad_json import paragraphs, told
 from harness.catalog.submission.read import Read
-from harness.files.atomic import read_text
 from harness.spec.errors import HarnessError
 from harness.spec.example import RetrievalExample, SpanExample
 
+EXPECTED = "SQuAD JSON: data > paragraphs > qas > id, answers > text"
+REMOVED = "its gold was removed and cannot be scored"
 NO_ANSWER = "\ue000"  # a character of no script: it is in no gold answer, so that it is never right, not even in part
 
 
 def answers(predictions: Path, gold: Path) -> Read:
     """SQuAD's JSON with gold answers, and answer texts by the question's id.
 
-    Raises HarnessError for malformed files, ids that occur twice, and files that have no question in common.
+    Raises HarnessError for malformed files, ids that occur twice, questions without a right answer, of which XTREME has
+    none, and files that have no question in common.
     """
     found = _object(predictions, "answer texts by the question's id")
     for key, text in found.items():
@@ -32,7 +35,7 @@ def rankings(predictions: Path, gold: Path) -> Read:
     rows = [RetrievalExample(key, "", None, tuple(candidate.strip() for candidate in ids)) for key, ids in _lists(gold)]
     for row in rows:
         if not row.answers:
-            raise HarnessError(f"{gold}: '{row.id}' has no right candidate; its gold was removed and cannot be scored")
+            raise HarnessError(f"{gold}: '{row.id}' has no right candidate; {REMOVED}")
     return _filled([row.id for row in rows], rows, ranked, [], (predictions, gold))
 
 
@@ -40,27 +43,36 @@ def _filled(ids: list[str], rows: list[Any], found: Mapping[str, Any], wrong: An
     if rows and not any(key in found for key in ids):
         raise HarnessError(f"{files[0]}: answers nothing that {files[1]} asks; expected the ids that are there")
     absent = sum(key not in found for key in ids)
-    return Read(rows, {key: found.get(key, wrong) for key in ids}, absent)
+    note = f"{files[0]}: {absent} of {len(rows)} predictions are absent; the benchmark counts them as wrong"
+    return Read(rows, {key: found.get(key, wrong) for key in ids}, (note,) if absent else ())
 
 
 def _questions(path: Path) -> Iterator[SpanExample]:
-    content = _json(path, "questions in SQuAD's JSON")
+    document = load(path, EXPECTED, distinct=True)
+    if isinstance(document.value, list):  # the benchmark takes the articles alone, too
+        document = document._replace(value={"data": document.value})
     seen: set[str] = set()
-    try:
-        for article in content["data"] if isinstance(content, dict) else content:
-            for paragraph in article["paragraphs"]:
-                for question in paragraph["qas"]:
-                    texts = tuple((str(answer["text"]), 0) for answer in question["answers"])
-                    yield SpanExample(_once(question["id"], seen, path), "", "", texts)
-    except (KeyError, TypeError) as error:
-        raise HarnessError(f"{path}: is not SQuAD's JSON ({error}); expected data, paragraphs, qas, answers") from error
+    for where, paragraph in paragraphs(document):
+        try:
+            questions = member(paragraph, "qas", list)
+        except ValueError as error:
+            raise HarnessError(f"{where}: {error}") from error
+        for number, question in enumerate(questions, start=1):
+            try:
+                yield _question(question, seen)
+            except ValueError as error:
+                raise HarnessError(f"{told(document, question, where, number)}: {error}") from error
 
 
-def _once(key: str, seen: set[str], path: Path) -> str:
+def _question(question: Any, seen: set[str]) -> SpanExample:
+    key = member(question, "id", str)
     if key in seen:
-        raise HarnessError(f"{path}: the id '{key}' occurs twice; expected one question an id")
+        raise ValueError("the id occurs twice; expected one question an id")
     seen.add(key)
-    return key
+    texts = tuple((member(answer, "text", str), 0) for answer in member(question, "answers", list))
+    if not texts:
+        raise ValueError(f"has no right answer; {REMOVED}")
+    return SpanExample(key, "", "", texts)
 
 
 def _lists(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -71,22 +83,7 @@ def _lists(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _object(path: Path, expected: str) -> dict[str, Any]:
-    content = _json(path, expected)
-    if not isinstance(content, dict):
+    document: Document = load(path, expected, distinct=True)
+    if not isinstance(document.value, dict):
         raise HarnessError(f"{path}: is no JSON object; expected {expected}")
-    return content
-
-
-def _json(path: Path, expected: str) -> Any:
-    def unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(members)
-        if len(made) != len(members):
-            keys = [key for key, _ in members]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise HarnessError(f"{path}: '{twice}' occurs twice; expected {expected}, each once")
-        return made
-
-    try:
-        return json.loads(read_text(path, expected).removeprefix("\ufeff"), object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        raise HarnessError(f"{path}, line {error.lineno}: is not JSON ({error.msg}); expected {expected}") from error
+    return document.value

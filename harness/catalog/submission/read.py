@@ -7,11 +7,11 @@ from harness.spec.example import Example, Prediction
 
 
 class Read(NamedTuple):
-    """Rows with gold and nothing else, their predictions by id, and how many of these are `absent`.
+    """Rows with gold and nothing else, their predictions by id, and what a reader must know of these, as sentences.
 
     Absent predictions are filled in with one that is never right: the benchmark counts them as wrong.
     """
 
     rows: Sequence[Example]
     predictions: Mapping[str, Prediction]
-    absent: int = 0
+    notes: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ Read in google-research/xtreme, evaluate.py @838c13b. LAReQA is not among its ta
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,24 @@ _PANX = (
 _TATOEBA = "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk tr et fi hu"
 
 
+def _known(read: Callable[..., Read], task: str) -> Callable[[Path, Path], Read]:
+    """`read` for the labels that the catalogue has for a task."""
+    return partial(read, known=find.task(task).labels)
+
+
 _ALL = (
-    Sheet("xnli", "tsv", line_files.labels, write.labels, ACCURACY, _XNLI),
-    Sheet("pawsx", "tsv", line_files.labels, write.labels, ACCURACY, "de en es fr ja ko zh"),
-    Sheet("xcopa", "jsonl", line_files.choices, write.choices, ACCURACY, "et ht id it qu sw ta th tr vi zh"),
-    Sheet("udpos", "tsv", line_files.tags, write.tags, F1, f"{_UDPOS} lt pl uk wo ro"),
-    Sheet("panx", "tsv", line_files.tags, write.tags, F1, f"{_PANX} qu pl uk az lt pa gu ro"),
+    Sheet("xnli", "tsv", _known(line_files.labels, "xnli"), write.labels, ACCURACY, _XNLI),
+    Sheet("pawsx", "tsv", _known(line_files.labels, "pawsx"), write.labels, ACCURACY, "de en es fr ja ko zh"),
+    Sheet(
+        "xcopa",
+        "jsonl",
+        partial(line_files.choices, known=range(2)),
+        write.choices,
+        ACCURACY,
+        "et ht id it qu sw ta th tr vi zh",
+    ),
+    Sheet("udpos", "tsv", _known(line_files.tags, "udpos"), write.tags, F1, f"{_UDPOS} lt pl uk wo ro"),
+    Sheet("panx", "tsv", _known(line_files.tags, "panx"), write.tags, F1, f"{_PANX} qu pl uk az lt pa gu ro"),
     Sheet("xquad", "json", json_files.answers, write.answers, ANSWERS, "en es de el ru tr ar vi th zh hi ro"),
     Sheet("mlqa", "json", json_files.answers, write.answers, ANSWERS, "en es de ar hi vi zh"),
     Sheet("tydiqa", "json", json_files.answers, write.answers, ANSWERS, "en ar bn fi id ko ru sw te"),

@@ -71,7 +71,8 @@ TASK = Task(
         "weight_decay": 0.0,
         "window": {"max_length": 64, "max_query": 64},
     },
-    pool=Pool("candidates", MANY),
+    # Its training rows are mentions with their entities, which are those of the pool: new in the test are the mentions.
+    pool=Pool("candidates", MANY, held_out=False),
     published=Published(
         source="google-research/google-research, dense_representations_for_entity_retrieval/mel, release 20220518_6",
         licence="CC BY-SA 3.0 (Wikipedia), CC BY 2.5 (WikiNews)",

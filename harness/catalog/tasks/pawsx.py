@@ -64,6 +64,8 @@ TASK = Task(
         "duration": {"unit": "epochs", "amount": 5},
         "batch_size": 32,
         "learning_rate": 2e-5,
+        "warmup": 0.0,
+        "weight_decay": 0.0,
         "window": {"max_length": 128},
     },
     published=Published(

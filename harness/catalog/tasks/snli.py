@@ -9,7 +9,7 @@ from harness.catalog.sources.published import Files
 from harness.spec.task import Published, Task
 
 NAMES = {split: split for split in ("train", "dev", "test")}
-# Rows with a majority label, of 550,152, 10,000 and 10,000.
+# Rows with a majority label, of 550,152, 10,000 and 10,000, as Wang and Jiang (2016) count them, read in a summary.
 COUNTS = {"train": {"en": 549_367}, "dev": {"en": 9_842}, "test": {"en": 9_824}}
 FIRST = unpacked("snli_1.0.zip", "snli")
 
@@ -40,6 +40,6 @@ TASK = Task(
         source="SNLI 1.0 (nlp.stanford.edu/projects/snli)",
         licence="CC BY-SA 4.0",
         test_labels="open: SNLI 1.0",
-        memory="licence; 9,842 dev rows with a label; files seen in code that reads them alone",
+        memory="licence; batch size 24 of Phang et al. (2020); files seen in code that reads them alone",
     ),
 )

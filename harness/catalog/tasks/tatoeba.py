@@ -47,7 +47,7 @@ PUBLISHED = Published(
     source="facebookresearch/LASER, data/tatoeba/v1; XTREME's preparation of it",
     licence="CC BY 2.0 FR",
     test_labels="open in LASER's files: line n translates line n; hidden in XTREME's, which sort the English lines",
-    memory="that az, lt, pl, ro and uk have 1,000 pairs at most",
+    memory="that az, lt, pl, ro and uk have at most a thousand pairs",
 )
 # XTREME's run_tatoeba.sh @838c13b reads 512 tokens of either side and embeds it as the mean over all its tokens.
 RECIPE = {"window": {"max_length": 512, "max_query": 512}}

@@ -99,12 +99,14 @@ TASK = Task(
         "duration": {"unit": "epochs", "amount": 10},
         "batch_size": 32,
         "learning_rate": 2e-5,
+        "warmup": 0.0,
+        "weight_decay": 0.0,
         "window": {"max_length": 128},
     },
     published=Published(
         source="Universal Dependencies v2.5 (XTREME's languages) and v2.7 (lt, pl, ro, uk, wo)",
         licence="of each treebank",
         test_labels="open: the treebanks; hidden in XTREME's own test files",
-        memory="the sizes of the German treebanks, by which 20,436 is three of them",
+        memory="the sizes of the German treebanks, by which the test set is three of them",
     ),
 )

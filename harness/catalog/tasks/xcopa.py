@@ -45,7 +45,7 @@ TASK = Task(
     metric=accuracy.METRIC,
     train=("siqa", "copa"),
     # google-research/xtreme scripts @838c13b.
-    recipe={"window": {"max_length": 128}},
+    recipe={"warmup": 0.0, "weight_decay": 0.0, "window": {"max_length": 128}},
     published=Published(
         source="cambridgeltl/xcopa; XTREME's download",
         licence="CC BY 4.0",

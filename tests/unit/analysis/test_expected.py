@@ -9,6 +9,7 @@ from rich.console import Console
 from harness.analysis.expected import expected_tables, measured
 from harness.analysis.report import closing, write
 from harness.analysis.values import Missing
+from harness.plan.checks import MEANS
 from harness.spec.errors import HarnessError
 from harness.spec.record import LanguageScore
 
@@ -36,9 +37,10 @@ def test_the_mean_over_seeds_stands_beside_what_was_published(make: Any) -> None
 def test_question_answering_may_count_by_f1_alone(make: Any) -> None:
     study = make.study(SWEEP)
     results = make.results(study)
+    values = {"score": 50.0, "exact_match": 30.0, "f1": 70.0}
     for key, scores in results.scored.items():
         if scores.task == "xquad":
-            both = {lang: LanguageScore({"score": 50.0, "f1": 70.0}, 5.0, 100) for lang in scores.languages}
+            both = {lang: LanguageScore(values, 5.0, 100) for lang in scores.languages}
             object.__setattr__(results.scored[key], "languages", both)
     point = make.answer(study, results).points[0]
     assert measured(point, "xquad/score") == 50.0
@@ -64,6 +66,23 @@ def test_a_suite_is_measured_on_its_own_tasks_and_whole_sets(make: Any, target: 
     else:
         assert isinstance(found, Missing)
         assert "'toy_qa' is not evaluated on its whole test set" in found.reason
+
+
+def test_every_mean_that_mlflow_shows_can_be_expected(make: Any) -> None:
+    asked = "[{task: udpos, languages: [en, af, de, wo]}, {task: xquad, languages: [en, de]}, toy_retrieval]"
+    study = make.study(TOY.replace("none", "[anli]\nepochs: 1\nbatch_size: 8").replace("[toy, LIMIT]", asked))
+    answer = make.answer(study)
+    gain = answer.gains[0]
+    assert {"score_f1", "score_without_retrieval", "low", "unseen", "en"} <= gain.point.aggregates.keys()
+    for owner, own in (("targets", gain.point.aggregates), ("gain", gain.aggregates)):
+        for name, value in own.items():
+            assert measured(gain.point, f"{owner}/{name}", gain) == value
+            assert name in MEANS
+    assert isinstance(measured(gain.baseline, "gain/low"), Missing)
+    whole = make.answer(make.study(TOY.replace("LIMIT", "xtreme"))).points[0]
+    for name, value in whole.suites["xtreme"].items():
+        assert measured(whole, f"xtreme/{name}") == value
+        assert make.study(SWEEP.replace("xtreme/score", f"xtreme/{name}"))
 
 
 def test_the_report_of_baselines_alone_tells_them(make: Any, tmp_path: Any) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from harness.analysis.costs import add
-from harness.analysis.points import at_chance
+from harness.analysis.language_scores import at_chance
+from harness.analysis.report import notes_of
 from harness.analysis.values import Missing
 from harness.plan.dag import plan
 from harness.spec.identity import identity
@@ -144,3 +145,25 @@ def test_a_complete_benchmark_has_its_own_means(make: Any) -> None:
     assert point.suites.keys() == {"xtreme"}
     assert point.suites["xtreme"]["score"] == point.aggregates["score"]
     assert {"score_f1", "score_without_retrieval", "en", "low"} <= point.suites["xtreme"].keys()
+    assert point.unofficial == {}
+
+
+def test_a_part_of_a_test_set_takes_the_score_of_its_benchmark_away_and_of_no_target(make: Any) -> None:
+    study = make.study(
+        ASKED.replace("[{task: xquad, languages: [en, de]}, {task: tatoeba, languages: [de], train: []}]", "[xtreme]")
+    )
+    results = make.results(study)
+    leaf = next(leaf for leaf in study.leaves if leaf.data.task == "udpos")
+    scores = results.scored[identity(leaf)]
+    partial = dataclasses.replace(scores.languages["en"], note="2,077 of 5,440 published rows")
+    languages = {**scores.languages, "en": partial}
+    results.scored[identity(leaf)] = dataclasses.replace(scores, languages=languages)
+    answer = make.answer(study, results)
+    (point,) = answer.points
+    reason = "udpos: en: 2,077 of 5,440 published rows"
+    assert point.suites["xtreme"]["score"] == point.suites["xtreme"]["score_f1"] == Missing(reason)
+    assert not isinstance(point.suites["xtreme"]["low"], Missing)
+    assert not isinstance(point.aggregates["score"], Missing)
+    assert point.missing == {}
+    assert point.unofficial == {"xtreme": "udpos/en: 2,077 of 5,440 published rows"}
+    assert "xtreme/score is missing: udpos/en: 2,077 of 5,440 published rows." in notes_of(answer)

@@ -84,6 +84,11 @@ def test_sentences_of_hidden_words_are_left_out(tokens, forms, kept):
     assert len(tokens(sentence(*words))) == kept
 
 
+def test_hidden_words_need_no_tag_where_their_sentence_is_left_out(tokens):
+    """A treebank of hidden words alone, such as one whose text is not free, is in order."""
+    assert tokens(sentence(line(1, "_", "_"), line(2, "_", "_", 1)), sentence(line(1, "a", "X"))) == [[("a", "X")]]
+
+
 def test_files_are_read_in_turn_with_or_without_bom_and_carriage_returns(tokens):
     one, two = sentence(line(1, "a", "X")), sentence(line(1, "b", "X"))
     assert tokens("\ufeff" + one, two.replace("\n", "\r\n")) == [[("a", "X")], [("b", "X")]]
@@ -100,9 +105,22 @@ GOOD = sentence(line(1, "a", "X"), line(2, "b", "X", 1))
         (GOOD.replace("\tdep\t_\t_\n\n", "\tdep\n\n"), "line 3: 8 columns; expected CoNLL-U: 10 columns"),
         (GOOD.replace("2\tb", "3\tb"), "line 3: .* the word's number is not 2"),
         (GOOD.replace("X", "XX", 1), "line 2: .* unknown tag 'XX'; did you mean 'X'"),
-        (GOOD.replace("_\t1\tdep", "_\tone\tdep"), "line 3: .* invalid literal"),
-        (sentence(line("1-2", "ab", "_", "_"), line(1, "a", "X")), "sentence at line 1: no words 1-2 for 'ab'"),
-        (sentence(line("2-1", "ab", "_", "_"), line(1, "a", "X")), "no words 2-1"),
+        (GOOD.replace("_\t1\tdep", "_\tone\tdep"), "line 3: .* the head 'one' is no number"),
+        (GOOD.replace("_\t1\tdep", "_\t77\tdep"), "line 3: the head 77 of 'b' is no word of its sentence; .* 0 to 2"),
+        (sentence(line(1, "a", "X", deps="9:x")), "line 2: the head 9 of 'a' is no word of its sentence; .* 0 to 1"),
+        (sentence(line(1, "a", "X", deps="0:root|foo")), "line 2: .* 'foo' in DEPS is no head with its relation"),
+        (sentence(line(1, "", "X")), "line 2: .* the form is empty"),
+        (sentence(line("1-1", " ", "_", "_"), line(1, "a", "X")), "line 2: .* the form is empty"),
+        (
+            sentence(*(line(n, form, "X") for n, form in enumerate("ab", start=1)), line(3, "_", "_")),
+            "line 4: .* tag '_'",
+        ),
+        (GOOD.replace("1\ta", "x.y\ta"), "line 2: .* the word's number is not 1"),
+        (GOOD + sentence(line(1, "a", "X"), line("2-3", "bc", "_", "_")), "line 7: no words 2-3 for 'bc'; is the file"),
+        (sentence(line("2-1", "ab", "_", "_"), line(1, "a", "X")), "line 2: no words 2-1"),
+        (sentence(line("1-999999999", "ab", "_", "_"), line(1, "a", "X")), "line 2: no words 1-999999999"),
+        ("# a comment\n\n# and one more\n\n", "holds no sentence; expected CoNLL-U"),
+        ("\n", "holds no sentence; expected CoNLL-U"),
         ("", "is empty; expected CoNLL-U"),
     ],
 )

@@ -50,13 +50,23 @@ def test_sentences_of_xquad_r_answer_in_every_language_and_alike_texts_alike(put
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (xquad_r()[:-9], "en.json: not complete JSON"),
-        ("[]", "expected XQuAD-R JSON: data > paragraphs"),
+        (xquad_r()[:-9], "en.json, line 1: not complete JSON"),
+        ("[]", "en.json: found a list; expected an object with 'data'"),
+        ("[" * 100_000, "en.json: is nested too deeply; expected XQuAD-R JSON: data > paragraphs"),
+        (xquad_r(context=5), "article 1, paragraph 2: 'context' is 5; expected text"),
+        (xquad_r(id=5), "article 1, paragraph 2, question 1: 'id' is 5; expected text"),
+        (xquad_r(answers=[{"text": "cat", "answer_start": True}]), "line 1: question q: 'answer_start' is true; expec"),
         (xquad_r(sentence_breaks=[[0, 3], [13, 22], [23, 35]]), "question q: its answer begins at character 4; expec"),
-        (xquad_r(sentence_breaks=[[0], [13, 22]]), "ValueError.* while reading; expected XQuAD-R JSON"),
-        (xquad_r(answers=[{"text": "cat", "answer_start": 5}]), "question q: expected the answer 'cat' at character 5"),
-        (xquad_r(answers=[]), "not enough values .* while reading; expected XQuAD-R JSON"),
-        (xquad_r(id="r"), "has a question id twice; expected one question an id"),
+        (
+            xquad_r(sentence_breaks=[[0], [13, 22]]),
+            r"paragraph 2: sentence_breaks has \[0\]; expected \[first, end\] within the 35",
+        ),
+        (
+            xquad_r(answers=[{"text": "cat", "answer_start": 5}]),
+            "line 1: question q: expected the answer 'cat' at character 5",
+        ),
+        (xquad_r(answers=[]), "line 1: question q: has 0 answers; expected one"),
+        (xquad_r(id="r"), "line 1: question r: the question id occurs twice; expected one question an id"),
     ],
 )
 def test_broken_xquad_r(put, text, sentence):

@@ -70,7 +70,7 @@ def test_pairs_train_and_their_mentions_can_be_looked_for(put):
 
 @pytest.mark.parametrize(
     ("labels", "gold"),
-    [(None, None), ({"m1": [""]}, None), ({"m1": ["Q7"]}, ("Q7",)), ({}, None)],
+    [(None, None), ({"m1": [""]}, None), ({"m1": ["Q7"]}, ("Q7",))],
 )
 def test_blank_entities_are_hidden_gold_unless_labels_have_them(put, labels, gold):
     paths = [put("test-en.jsonl", lines(article(mention(entity=""))))]
@@ -78,24 +78,54 @@ def test_blank_entities_are_hidden_gold_unless_labels_have_them(put, labels, gol
     assert [row.answers for row in read(mewslix_files.read_mentions, *paths)] == [gold]
 
 
-def test_labels_of_other_mentions_are_an_error(put):
-    mentions, labels = put("m.jsonl", lines(article(mention()))), put("l.json", '{"m9": ["Q1"]}')
-    with pytest.raises(HarnessError, match=r"l.json: labels 'm9', which is no mention of .*m.jsonl"):
-        read(mewslix_files.read_mentions, mentions, labels)
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ('{"m1": ["Q1"], "m9": ["Q1"]}', "l.json: labels 'm9', which is no mention of .*m.jsonl"),
+        ('{"m9": ["Q1"]}', "l.json: no label of 'm1'; expected one of each mention of .*m.jsonl"),
+        ("{}", "l.json: no label of 'm1'"),
+        ('{"m1": ["Q1"],\n"m1": ["Q2"]}', "l.json, line 2: 'm1' occurs twice; expected labels as"),
+        ('{\n"m1": "Q1"}', "l.json, line 2: 'm1' has no list of one entity; expected labels as"),
+        ('{"m1": ["Q1", "Q2"]}', "l.json, line 1: 'm1' has no list of one entity"),
+        ('{"m1": [null]}', "l.json, line 1: 'm1' has no list of one entity"),
+        ("[]", "l.json: the file is a list; expected an object"),
+        ("", "l.json: is empty; expected labels as"),
+    ],
+)
+def test_labels_that_do_not_fit_their_mentions(put, labels, sentence):
+    mentions, beside = put("m.jsonl", lines(article(mention()))), put("l.json", labels)
+    with pytest.raises(HarnessError, match=sentence):
+        read(mewslix_files.read_mentions, mentions, beside)
+
+
+def test_a_bom_before_labels_is_no_fault(put):
+    mentions, beside = put("m.jsonl", lines(article(mention()))), put("l.json", '\ufeff{"m1": ["Q7"]}')
+    assert [row.answers for row in read(mewslix_files.read_mentions, mentions, beside)] == [("Q7",)]
 
 
 @pytest.mark.parametrize(
     ("second", "sentence"),
     [
         (lines(article(mention("m2")))[:-20], "line 2: not complete JSON"),
-        (lines(article(mention("m2", start=17, end=21))), "line 2: expected the mention 'Bonn' at character 17, found"),
+        (
+            lines(article(mention("m2", start=17, end=21))),
+            "line 2, mention 1: expected the mention 'Bonn' at character 17, found",
+        ),
         (
             lines(article(mention("m2", start=CROSSING, end=CROSSING + 8, text="Bob. She"))),
-            "line 2: the mention .* lies in no sentence",
+            "line 2, mention 1: the mention .* lies in no sentence",
         ),
-        (lines(article(mention("m2"), text="")), "line 2: its text is empty; expected the files that get-mewsli-x.sh"),
-        (lines({"context": {"language": "en"}, "mentions": [{}]}), "line 2: KeyError.* while reading; expected Mewsli"),
-        ("[]\n", "line 2: TypeError"),
+        (
+            lines(article(mention("m2"), text="")),
+            "line 2, mention 1: its text is empty; expected the files that get-mewsli-x.sh",
+        ),
+        (lines(article(mention("m2"), {})), "line 2, mention 2: 'example_id' is missing; expected text"),
+        (lines(article(mention(5))), "line 2, mention 1: 'example_id' is 5; expected text"),
+        (lines(article(mention(entity=None))), "line 2, mention 1: 'entity_id' is null; expected text"),
+        (lines(article(mention(start=True))), "line 2, mention 1: 'start' is true; expected a whole number"),
+        (lines(article(language=7)), "line 2: 'language' is 7; expected text"),
+        ("[]\n", "line 2: found a list; expected an object with 'context'"),
+        ("[" * 100_000 + "\n", "line 2: is nested too deeply; expected Mewsli-X mentions"),
     ],
 )
 def test_broken_mentions(put, second, sentence):
@@ -110,7 +140,7 @@ def test_broken_mentions(put, second, sentence):
     [
         ("", "is empty; expected Mewsli-X entities"),
         (lines(entity(description="Bonn")), "line 1: a sentence from 0 to 31 in a description of 4 characters"),
-        (lines({"entity_id": "Q1"}), "line 1: KeyError.'description'. while reading"),
+        (lines({"entity_id": "Q1"}), "line 1: 'description' is missing; expected text"),
     ],
 )
 def test_broken_entities(put, text, sentence):

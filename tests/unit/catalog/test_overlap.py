@@ -8,6 +8,7 @@ from harness.catalog import overlap
 from harness.catalog.data import dataset, pin, present, rows, texts
 from harness.catalog.keys import key
 from harness.catalog.memory import recall
+from harness.spec.errors import HarnessError
 
 LONG = "a sentence of exactly eight words stands here"
 SHORT = "only four words here"
@@ -53,6 +54,15 @@ def test_rows_that_move_up_within_a_limit_are_looked_at_too(root):
     assert held_out(root, "nee", SHORT, "ja", limit=1) == ("nee", SHORT)
 
 
+@pytest.mark.parametrize("limit", [None, 1])
+def test_a_set_of_which_nothing_is_left_is_refused_and_not_remembered(root, tmp_path, limit):
+    cache = tmp_path / "cache.json"
+    sentence = r"^all 2 rows of udpos's train \(de\) are evaluated in this study, so that none is left to train on; "
+    for _ in range(2):
+        with pytest.raises(HarnessError, match=sentence):
+            held_out(root, "nee", SHORT, cache=cache, limit=limit)
+
+
 def test_no_data_folder_means_nothing_to_hold_out():
     evaluated = dataset("tatoeba", "test", ("de",))
     assert overlap.held_out(dataset("toy_senses", "train", ("en",)), [evaluated], None) == ()
@@ -60,9 +70,9 @@ def test_no_data_folder_means_nothing_to_hold_out():
 
 def test_the_answer_is_cached_by_content(root, tmp_path):
     cache = tmp_path / "cache.json"
-    assert held_out(root, "nee", cache=cache) == ("nee",)
+    assert held_out(root, "nee", "jawel", cache=cache) == ("nee",)
     (name,) = recall(cache, "held_out")
-    assert held_out(root, "nee", cache=cache) == ("nee",)
+    assert held_out(root, "nee", "jawel", cache=cache) == ("nee",)
     assert list(recall(cache, "held_out")) == [name]
     assert held_out(root, "ja", cache=cache) == ()
     assert len(recall(cache, "held_out")) == 2

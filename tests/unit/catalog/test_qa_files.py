@@ -15,6 +15,7 @@ from harness.spec.errors import HarnessError
 from harness.spec.example import SpanExample
 
 HIDDEN = [{"text": "", "answer_start": 0}]
+START_AS_TEXT = [{"text": "cat", "answer_start": "5"}]
 
 
 def article(*ids: str, context: str = "The cat sat.", **changed) -> dict:
@@ -59,11 +60,23 @@ def ids(task, root, split: str, language: str) -> list[str]:
             "line 9: question a: expected the",
         ),
         (document(article("a", answers=[])), "line 9: question a: has 0 answers and is_impossible is false"),
-        (document(article("a", answers=[{"text": 3, "answer_start": 0}])), "while reading; expected SQuAD JSON"),
+        (document(article("a", answers=[{"text": 3, "answer_start": 0}])), "line 9: question a: 'text' is 3; expected"),
         (
-            document({"paragraphs": [{"context": "c", "qas": [{"id": 3, "question": "", "answers": []}]}]}),
-            "are not text",
+            document(article("a", answers=START_AS_TEXT)),
+            "line 9: question a: 'answer_start' is \"5\"; expected a whole n",
         ),
+        (document(article("a", answers=[{"text": "cat", "answer_start": 4.0}])), "question a: 'answer_start' is 4.0"),
+        (document(article("a", answers=[{"text": "he", "answer_start": True}])), "question a: 'answer_start' is true"),
+        (document(article("a", answers=None)), "line 9: question a: 'answers' is null; expected a list"),
+        (document(article("a", is_impossible=0)), "line 9: question a: 'is_impossible' is 0; expected true or false"),
+        (document(article("a"), article("b", 3)), "article 2, paragraph 1, question 2: 'id' is 3; expected text"),
+        (
+            document({"paragraphs": [{"context": None, "qas": []}]}),
+            "article 1, paragraph 1: 'context' is null; expected",
+        ),
+        ('{"data": null}', "file: 'data' is null; expected a list"),
+        ("[" * 100_000, "file: is nested too deeply; expected SQuAD JSON"),
+        ('{"data": ' + "1" * 5_000 + "}", "file: holds a number that is too long; expected SQuAD JSON"),
     ],
 )
 def test_broken_files_are_named_with_their_line(put, text, message):

@@ -50,8 +50,8 @@ def test_squad(written):
         (squad(answers=[{"text": "cat", "answer_start": -8}]), "expected the answer 'cat' at character -8"),
         (squad(answers=[]), "question q: has 0 answers and is_impossible is false"),
         (squad(is_impossible=True), "question q: has 1 answers and is_impossible is true"),
-        (squad(answers=[{"text": "cat"}]), "KeyError.'answer_start'. while reading; expected SQuAD JSON"),
-        ("[]", "expected SQuAD JSON"),
+        (squad(answers=[{"text": "cat"}]), "question q: 'answer_start' is missing; expected a whole number"),
+        ("[]", "found a list; expected an object with 'data'"),
     ],
 )
 def test_broken_squad(written, text, sentence):
@@ -85,6 +85,10 @@ def test_tagged_lines_with_hidden_gold(written):
         ("\tNOUN", "line 1"),
         ("cat\tNOUN\n\nsat\tVERB", "file: its last line is not closed by a line end; is the file cut off?"),
         ("", "is empty; expected token<TAB>tag lines"),
+        ("\n", "file: holds no sentence; expected token<TAB>tag lines"),
+        ("\n\n\r\n", "file: holds no sentence; expected token<TAB>tag lines"),
+        ("  \n", "line 1: '  ' is not one of token<TAB>tag lines"),
+        ("cat\tNOUN\n \tNOUN\n", "line 2"),
     ],
 )
 def test_broken_tagged_lines(written, text, sentence):

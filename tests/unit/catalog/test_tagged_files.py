@@ -43,6 +43,8 @@ def test_wikiann_has_the_language_before_each_token(put):
         ("no:Oslo\tB-LOK\n\n", "line 1: unknown tag 'B-LOK'; did you mean 'B-LOC'"),
         ("no:a\tO\n\nno:b\tO", "dev: its last line is not closed by a line end"),
         ("", "is empty; expected language:token<TAB>tag lines"),
+        ("\n\n", "dev: holds no sentence; expected"),
+        ("no: \tO\n\n", "line 1"),
     ],
 )
 def test_broken_wikiann(put, text, message):

@@ -194,6 +194,7 @@ def test_the_sweep_file_wins_over_the_defaults() -> None:
         ("[udpos,", "[{task: udpos, languages: []},", r"is \[\], but it should be"),
         ("[udpos,", "[{task: udpos, train: [anli]},", "cannot be answered by the head of 'anli'"),
         ("[anli, squad_v2>anli]", "[tatoeba]", "has no labels to train on"),
+        ("[udpos,", "[{task: bucc2018, limit: 9},", "'bucc2018': `limit` cannot keep a sentence with its translation"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(old: str, new: str, sentence: str) -> None:

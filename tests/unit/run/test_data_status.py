@@ -1,6 +1,8 @@
 """`harness data status`: what is there, against what was published; a bad file is told, and the rest goes on."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,68 @@ def test_the_command_fails_where_a_file_is_unreadable_and_shows_the_rest(
     assert cli.main(["data", "status", "xnli", "--data", str(data), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [each["language"] for each in told["standings"] if each["health"] == "ok"] == ["de"]
+
+
+def test_gold_that_is_hidden_is_told(tmp_path: Path) -> None:
+    for folder in ("panx", "pawsx", "xcopa"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "pawsx" / "test-de.tsv").write_text("A\tB\t0\n" * 2_000)
+    (tmp_path / "pawsx" / "dev-de.tsv").write_text("A\tB\t0\n" * 2_000)
+    (tmp_path / "panx" / "test-yo.tsv").write_text("word\n\n" * 100)
+    (tmp_path / "panx" / "dev-yo.tsv").write_text("word\tO\n\n" * 100)
+    row = {"premise": "P", "choice1": "a", "choice2": "b", "question": "cause", "label": 0, "changed": False}
+    rows = [json.dumps({**row, "idx": number}) for number in range(500)]
+    (tmp_path / "xcopa" / "test-et.jsonl").write_text("\n".join(rows) + "\n")
+    found = status(tmp_path, "panx", "pawsx", "xcopa")
+    hidden = {(each.task, each.split): each.hidden for each in found.standings if each.health == "ok"}
+    told = {("panx", "test"): True, ("panx", "dev"): False, ("xcopa", "test"): True}
+    assert hidden == told | {("pawsx", "test"): True, ("pawsx", "dev"): False}  # only what is evaluated is looked into
+    shown = {row[:3]: row[5] for section in table(found).sections for row in section}
+    assert shown["panx", "test", "yo"] == "ok, gold hidden"
+    assert shown["panx", "dev", "yo"] == "ok"
+    assert not found.problems
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_the_rest_goes_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = data / "siqa"
+    look, inside = Path.stat, Path.iterdir
+
+    def refuse(path: Path, **options: bool) -> os.stat_result:
+        if path.parent == shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(Path, "iterdir", lambda path: inside(path) if path != shut else refuse(shut / "any"))
+    assert cli.main(["data", "status", "siqa", "text", "--data", str(data), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["standings"]
+    health = {(each["task"], each["split"], each["language"]): each["health"] for each in told}
+    assert health["text", "train", "de"] == "ok"
+    assert health["siqa", "dev", "en"] == "unreadable"
+    (problem,) = {each["problem"] for each in told if each["task"] == "siqa" and each["split"] == "dev"}
+    assert str(shut) in problem
+    assert "read" in problem
+
+
+def test_a_raw_refusal_of_the_system_is_one_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/shut")
+
+    monkeypatch.setattr(Files, "behind", refuse)
+    assert status(data, "xnli").problems == [
+        "/shut: cannot be read (Permission denied); expected files that may be read"
+    ]
+
+
+def test_a_damaged_manifest_is_told_and_the_rest_goes_on(data: Path) -> None:
+    folder = data / "models" / "someone" / "tiny" / ("0" * 40)
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{")
+    found = status(data)
+    assert seen(found, "xnli", "dev", "de")[0] == "ok"
+    assert any(f"{folder}/manifest.json" in problem for problem in found.problems)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from harness.plan.flops import FORWARD_AND_BACKWARD, encoder_forward
 from harness.run.estimate import counted, model_flops
+from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import Duration, Mixing, Recipe, Window
@@ -37,6 +38,15 @@ def test_a_mixture_costs_each_tasks_steps_at_its_own_price() -> None:
     assert _flops(RECIPE, TEXT, PAIRS) == FORWARD_AND_BACKWARD * (200 * MASKED + 400 * PAIR)
     even = replace(RECIPE, mixing=Mixing("uniform"))
     assert _flops(even, TEXT, PAIRS) == FORWARD_AND_BACKWARD * (300 * MASKED + 300 * PAIR)
+
+
+@pytest.mark.parametrize("unit", ["epochs", "steps"])
+def test_a_stage_without_a_row_is_refused_and_one_empty_set_of_several_is_not(unit: str) -> None:
+    stage = Train(START, (PAIRS,), replace(RECIPE, duration=Duration(unit, 2.0)), "intermediate")  # type: ignore[arg-type]
+    with pytest.raises(HarnessError, match=r"^xnli: no rows to train on"):
+        model_flops(stage, lambda data: 0)
+    both = replace(stage, data=(PAIRS, TEXT))
+    assert model_flops(both, lambda data: 400 if data == PAIRS else 0) == model_flops(stage, lambda data: 400)
 
 
 def test_shared_candidates_are_encoded_once_with_all_queries(tmp_path: object) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import data as catalog_data
+from harness.catalog import find
+from harness.catalog.sources import aligned_lines
+from harness.catalog.sources.published import Layout
 from harness.catalog.submission import write
 from harness.catalog.submission.sheets import SHEETS
 from harness.files.atomic import digest, write_json
@@ -126,6 +129,22 @@ def test_missing_predictions_are_named_and_nothing_is_written(tmp_path: Path, da
     finish(source.runs, study, lt=["0", "1", "2", "0"], pl=["3", "1"])
     with pytest.raises(HarnessError, match="tatoeba/pl: 2 predictions are missing, that of '2'"):
         export_submissions(source, study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_part_of_the_published_rows_is_no_submission(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of(data, SWEEP.replace("SEEDS", "[1]"))
+    source = Source(tmp_path / "runs", data)
+    finish(source.runs, study, lt=["0", "1", "2", "0"], pl=["3", "1", "0", "0"])
+    task = find.task("tatoeba")
+    told = Layout(("test",), ("nowhere",), aligned_lines.read, {"test": {"pl": 1_000}})
+    files = dataclasses.replace(task.source, layouts=(*task.source.layouts, told))  # type: ignore[type-var]
+    monkeypatch.setattr(find, "task", lambda name: dataclasses.replace(task, source=files))
+    for export in (export_submissions, export_labels):
+        with pytest.raises(HarnessError, match="tatoeba/pl: 4 of 1,000 published rows; a submission wants its whole"):
+            export(source, study, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -62,6 +62,11 @@ def test_a_digest_is_of_the_content_alone(foreign: Path, tmp_path: Path) -> None
     first = import_checkpoint(foreign, tmp_path / "a")
     assert first.masked_head
     assert import_checkpoint(copy, tmp_path / "b").digest == first.digest
+    (copy / "model.safetensors").rename(copy / "renamed.safetensors")
+    assert import_checkpoint(copy, tmp_path / "b").digest == first.digest
+    held = imported_folder(tmp_path / "b", first.digest)
+    assert [path.name for path in held.glob("*.safetensors")] == ["renamed.safetensors"]
+    assert find_imported(tmp_path / "b", first.digest).digest == first.digest
     told = json.loads((copy / "tokenizer.json").read_text())
     (copy / "tokenizer.json").write_text(json.dumps({**told, "truncation": None, "more": 1}))
     assert import_checkpoint(copy, tmp_path / "b").digest != first.digest
@@ -103,6 +108,19 @@ def test_a_file_changed_after_the_import_is_refused(foreign: Path, tmp_path: Pat
         (lambda at: _config(at, num_hidden_layers=3), "its weights lack 'encoder.layer.2.attention.self.query.weight'"),
         (lambda at: _config(at, vocab_size=61), r"'embeddings.word_embeddings.weight' has the shape \[60, 32\]"),
         (lambda at: _config(at, hidden_size="big"), 'hidden_size is "big"; expected a positive whole number'),
+        (lambda at: _config(at, initializer_range="x"), 'initializer_range is "x"; expected a positive number'),
+        (lambda at: _config(at, initializer_range=0), "initializer_range is 0; expected a positive number"),
+        (lambda at: _config(at, max_position_embeddings=2), "max_position_embeddings is 2; expected 3 or more"),
+        (lambda at: (at / "config.json").write_text("[" * 100_000), "config.json: is nested too deeply"),
+        (lambda at: (at / "tokenizer.json").write_text('{"added_tokens": 5}'), "its added_tokens are no tokens"),
+        (lambda at: (at / "tokenizer.json").write_text('{"added_tokens": [5]}'), "its added_tokens are no tokens"),
+        (
+            lambda at: (at / "tokenizer.json").write_text('{"added_tokens": [{"content": [], "id": 0}]}'),
+            "its added_tokens are no tokens",
+        ),
+        (lambda at: _header(at, "[" * 100_000), "its header is damaged"),
+        (lambda at: _header(at, '{"a": {"dtype": "F32", "shape": [], "data_offsets": [0, "x"]}}'), "header is damaged"),
+        (lambda at: _header(at, '{"a": {"dtype": "F32", "shape": "xy", "data_offsets": [0, 0]}}'), "header is damaged"),
         (lambda at: (at / "config.json").write_text('{"model_type":\n'), "config.json, line 2: not complete JSON"),
         (lambda at: (at / "config.json").unlink(), "config.json: cannot be read"),
         (lambda at: (at / "tokenizer.json").unlink(), "tokenizer.json: is missing; a fast tokenizer's file is needed"),
@@ -128,6 +146,10 @@ def test_what_cannot_be_imported(foreign: Path, tmp_path: Path, spoil: Callable[
 def _config(folder: Path, **changes: object) -> None:
     told = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**told, **changes}))
+
+
+def _header(folder: Path, text: str) -> None:
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text.encode())
 
 
 def _cut(path: Path, by: int) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from harness.catalog import data as catalog_data
 from harness.catalog import find
+from harness.catalog.sources import aligned_lines
+from harness.catalog.sources.published import Layout
 from harness.files.atomic import digest, write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.predictions import predictions_file, write_predictions
@@ -274,3 +276,25 @@ def test_a_pool_without_all_languages_is_said(data_folder: Path, tmp_path: Path)
     found = {code: (one.values["score"], one.n, one.note) for code, one in scores.languages.items()}
     assert found == dict.fromkeys(("de", "en"), (100.0, 1190, "partial pool: candidates in 2 of 11 languages"))
     assert {"pool/de", "pool/en"} <= scores.gold.keys()
+
+
+def test_a_part_of_a_test_set_is_said_and_one_that_the_sweep_cut_is_not(
+    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = find.task("tatoeba").source
+    known = dataclasses.replace(source, layouts=(*source.layouts, *(counted(n) for n in (4, 5))))  # type: ignore[type-var]
+    changed = dataclasses.replace(find.task("tatoeba"), source=known)
+    monkeypatch.setattr(find, "task", lambda name: changed)
+    evaluated.finish(lt=["0", "1", "2", "3"], pl=["0", "1", "2", "3"])
+    evaluated.score()
+    scores = read_scores(evaluated.folder)
+    assert scores is not None
+    assert {code: one.note for code, one in scores.languages.items()} == {"lt": None, "pl": "4 of 5 published rows"}
+    leaf = evaluated.study.leaves[0]
+    cut = dataclasses.replace(leaf, data=dataclasses.replace(leaf.data, limit=2))
+    assert Gold(evaluated.runs, cut, evaluated.data).partial("pl") is None
+
+
+def counted(rows: int) -> Layout:
+    """A place without files that tells how many rows were published: 4 in lt, 5 in pl."""
+    return Layout(("test",), (f"nowhere/{rows}",), aligned_lines.read, {"test": {{4: "lt", 5: "pl"}[rows]: rows}})

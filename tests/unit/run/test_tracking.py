@@ -16,6 +16,7 @@ from harness.plan.dag import plan
 from harness.plan.study import Study
 from harness.run.results import results
 from harness.run.tracking import SyncResult, sync
+from harness.run.tracking_runs import point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train
@@ -237,3 +238,16 @@ def test_a_lock_that_cannot_be_had_is_one_sentence(tracked: Tracked) -> None:
     (tracked.runs / ".mlflow.lock").mkdir()
     with pytest.raises(HarnessError, match=r"\.mlflow\.lock: cannot be locked \(Is a directory\); nothing is lost"):
         tracked.sync()
+
+
+def test_a_benchmarks_score_on_a_part_of_a_test_set_is_not_shown_and_named(make: Any) -> None:
+    study = make.study("name: made\nmodels: [xlm_r/base]\nintermediate: none\ntargets: [xtreme]\n")
+    results = make.results(study)
+    (whole,) = point_runs(make.answer(study, results))
+    key, scores = next((key, scores) for key, scores in results.scored.items() if scores.task == "udpos")
+    english = dataclasses.replace(scores.languages["en"], note="1 of 2 published rows")
+    results.scored[key] = dataclasses.replace(scores, languages={**scores.languages, "en": english})
+    (run,) = point_runs(make.answer(study, results))
+    lost = {name for name, *_ in whole.metrics} - {name for name, *_ in run.metrics}
+    assert {"xtreme/score", "xtreme/en"} <= lost <= {name for name, *_ in whole.metrics if name.startswith("xtreme/")}
+    assert run.artifacts["missing.txt"] == "xtreme/score: udpos/en: 1 of 2 published rows\n"

@@ -1,0 +1,42 @@
+"""What `harness import` and `harness export` do, told in lines."""
+
+import argparse
+import importlib
+from collections.abc import Iterable
+
+from harness.files.layout import checked_runs, usable_runs
+from harness.run.imports import import_checkpoint
+from harness.run.study import open_study
+
+
+def imported(options: argparse.Namespace) -> Iterable[str]:
+    """Copy a checkpoint into the run folder; says how a sweep names it. Raises HarnessError for what is none."""
+    made = import_checkpoint(options.source, usable_runs(options.runs))
+    name = f'models: [{{name: mine, imported: "{made.digest[:12]}"}}]'  # quoted: digits alone would be a number
+    head = "" if made.masked_head else "; it has no head for masked text, so `mlm` would train a fresh one"
+    return (f"imported {made.digest}", f"in a sweep: {name}{head}")
+
+
+def exported(options: argparse.Namespace) -> Iterable[str]:
+    """Write what the command line asks for; says where. Raises HarnessError for what is not finished."""
+    return EXPORTS[options.part](options)
+
+
+def _checkpoint(options: argparse.Namespace) -> Iterable[str]:
+    exchange = importlib.import_module("harness.run.exchange")  # the hub's client and numpy take half a second
+    kind = exchange.export_checkpoint(checked_runs(options.runs), options.phase, options.to, options.head)
+    return (f"{options.to}: {kind} and its tokenizer, for from_pretrained",)
+
+
+def _submission(options: argparse.Namespace) -> Iterable[str]:
+    exports = importlib.import_module("harness.run.export_submission")
+    runs = usable_runs(options.runs)
+    study = open_study(options.sweep, options.data, runs)
+    source = exports.Source(runs, options.data, options.suite)
+    if options.labels:
+        return (exports.export_labels(source, study, options.to),)
+    lines: Iterable[str] = exports.export_submissions(source, study, options.to, options.point)
+    return lines
+
+
+EXPORTS = {"checkpoint": _checkpoint, "submission": _submission}
