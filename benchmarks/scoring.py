@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from harness.catalog import find
 from harness.catalog.submission.sheets import SHEETS, Sheet, suite_languages
-from harness.run.submission import as_json, score_submission
+from harness.run.exchange.submission import as_json, score_submission
 
 WORDS = {"udpos": 18, "panx": 8}  # of a sentence on average, about
 RIGHT = 0.75  # of all predictions

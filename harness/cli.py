@@ -14,8 +14,11 @@ from rich.console import Console
 
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs
-from harness.run import data_command, exchange_command, launchers, submission_command
+from harness.run import launchers
 from harness.run.conduct import conduct
+from harness.run.data import command as data_command
+from harness.run.exchange import command as exchange_command
+from harness.run.exchange import score_command as submission_command
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from harness.analysis import report as reports
-from harness.run.browse import glossed
+from harness.run.data.browse import glossed
 from harness.run.results import results
 from harness.run.score import score
 from harness.run.study import Work

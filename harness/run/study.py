@@ -19,7 +19,7 @@ from harness.plan.expand import expand
 from harness.plan.study import Study
 from harness.plan.sweep import Sweep
 from harness.plan.targets import targets_of
-from harness.run.imports import find_imported
+from harness.run.exchange.imports import find_imported
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, from_json, from_yaml, nearest

@@ -15,7 +15,7 @@ from harness.catalog.data import dataset, present, rows, texts
 from harness.catalog.languages import LANGUAGES
 from harness.catalog.sources.world_grammar import LANGUAGES as TOY_LANGUAGES
 from harness.catalog.sources.world_grammar import NAMES, SENSES
-from harness.run import data_status
+from harness.run.data import status as data_status
 from harness.spec.example import Example, PairExample, TaggedExample
 from harness.spec.recipe import Duration, Recipe, amended
 

@@ -7,8 +7,8 @@ import pytest
 from harness.catalog import find
 from harness.catalog.run_here import MADE_UP, RUN_HERE, SAMPLES
 from harness.catalog.sources import ccg_files
-from harness.run import task_table
-from harness.run.data_status import in_files
+from harness.run.data import task_table
+from harness.run.data.status import in_files
 from harness.spec.task import Task
 
 CHECKOUT = Path(__file__).resolve().parents[2]

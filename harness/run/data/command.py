@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.files.layout import usable_runs
-from harness.run import data_status, mirror, task_table
-from harness.run.browse import show_task
+from harness.run.data import mirror, task_table
+from harness.run.data import status as data_status
+from harness.run.data.browse import show_task
 from harness.spec.errors import HarnessError
 
 FAILED = 1

@@ -13,7 +13,7 @@ from harness.catalog import find
 from harness.catalog.keys import key
 from harness.catalog.sources import squad_json
 from harness.catalog.sources.published import Files, Layout
-from harness.run.data_status import DataStatus, look, table
+from harness.run.data.status import DataStatus, look, table
 from harness.spec.errors import HarnessError
 
 XNLI = "A\tB\tneutral\r\n"

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.analysis.report import write
 from harness.catalog import find
-from harness.run.browse import glossed, show_task
+from harness.run.data.browse import glossed, show_task
 from harness.spec.errors import HarnessError
 
 SWEEP = """

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Iterable
 
 from harness.files.layout import checked_runs, usable_runs
-from harness.run.imports import import_checkpoint
+from harness.run.exchange.imports import import_checkpoint
 from harness.run.study import open_study
 
 
@@ -23,13 +23,13 @@ def exported(options: argparse.Namespace) -> Iterable[str]:
 
 
 def _checkpoint(options: argparse.Namespace) -> Iterable[str]:
-    exchange = importlib.import_module("harness.run.exchange")  # the hub's client and numpy take half a second
-    kind = exchange.export_checkpoint(checked_runs(options.runs), options.phase, options.to, options.head)
+    checkpoint = importlib.import_module("harness.run.exchange.checkpoint")  # numpy takes half a second
+    kind = checkpoint.export_checkpoint(checked_runs(options.runs), options.phase, options.to, options.head)
     return (f"{options.to}: {kind} and its tokenizer, for from_pretrained",)
 
 
 def _submission(options: argparse.Namespace) -> Iterable[str]:
-    exports = importlib.import_module("harness.run.export_submission")
+    exports = importlib.import_module("harness.run.exchange.export_submission")
     runs = usable_runs(options.runs)
     study = open_study(options.sweep, options.data, runs)
     source = exports.Source(runs, options.data, options.suite)

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from harness.run.submission import as_json, as_tables, score_submission
+from harness.run.exchange.submission import as_json, as_tables, score_submission
 
 
 def scored(options: argparse.Namespace, console: Console) -> tuple[str, ...]:

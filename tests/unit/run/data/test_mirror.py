@@ -13,7 +13,7 @@ from harness import cli
 from harness.catalog import find
 from harness.catalog.sources import hubs
 from harness.files.mirror import MANIFEST, mirrored_model
-from harness.run import hub as hub_module
+from harness.run.data import hub as hub_module
 from harness.spec.errors import HarnessError
 
 XLM_R = find.model("xlm_r/base")

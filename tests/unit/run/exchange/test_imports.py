@@ -14,13 +14,13 @@ from transformers import (
 
 from harness.cli import main
 from harness.files.layout import imported_folder
-from harness.run.imports import find_imported, import_checkpoint
+from harness.run.exchange.imports import find_imported, import_checkpoint
 from harness.spec.errors import HarnessError
 from harness.spec.model import Imported
 from harness.worker import checkpoint
 from harness.worker.coder import Coder
 from harness.worker.network import Network, head_specs
-from tests.unit.run.checkpoints import IDS, LINES, MASK, MODEL, SETS, export, trained
+from tests.unit.run.exchange.checkpoints import IDS, LINES, MASK, MODEL, SETS, export, trained
 
 
 @pytest.fixture

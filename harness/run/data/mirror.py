@@ -18,9 +18,9 @@ from harness.files.mirror import (
     write_manifest,
 )
 from harness.plan.dag import Plan, plan
-from harness.run import hub
 from harness.run.check import read_by
-from harness.run.hub import Repository
+from harness.run.data import hub
+from harness.run.data.hub import Repository
 from harness.run.study import open_study
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained

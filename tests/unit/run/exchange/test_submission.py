@@ -10,9 +10,9 @@ import pytest
 from harness.analysis.values import Missing
 from harness.catalog.submission.sheets import SHEETS, suite_languages
 from harness.cli import main
-from harness.run.submission import score_submission
+from harness.run.exchange.submission import score_submission
 from harness.spec.errors import HarnessError
-from tests.unit.run.submissions import make
+from tests.unit.run.exchange.submissions import make
 
 # google-research/xtreme, evaluate_test.py @da430dd: the averages of its mock submission, of which a part is at hand.
 MOCK = {

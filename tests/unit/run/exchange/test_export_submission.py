@@ -20,8 +20,8 @@ from harness.plan.expand import expand
 from harness.plan.study import Study
 from harness.plan.sweep import Sweep
 from harness.plan.targets import targets_of
-from harness.run.export_submission import Source, export_labels, export_submissions
-from harness.run.submission import score_submission
+from harness.run.exchange.export_submission import Source, export_labels, export_submissions
+from harness.run.exchange.submission import score_submission
 from harness.spec.errors import HarnessError
 from harness.spec.example import (
     ChoiceExample,

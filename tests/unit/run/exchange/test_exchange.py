@@ -21,12 +21,12 @@ from harness.cli import main
 from harness.files.atomic import digest, write_json
 from harness.files.layout import folder_of
 from harness.files.mirror import Manifest, Mirrored, model_folder, write_manifest
-from harness.run import exchange
+from harness.run.exchange import checkpoint as exchange
 from harness.spec.cluster import Placement
 from harness.spec.model import Pretrained, TrainTokenizer
 from harness.worker import tokenizer
 from harness.worker.coder import Coder
-from tests.unit.run.checkpoints import IDS, LINES, MASK, MODEL, SETS, TEXT, WORDS, export, trained
+from tests.unit.run.exchange.checkpoints import IDS, LINES, MASK, MODEL, SETS, TEXT, WORDS, export, trained
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.analysis.table import Row, Table
 from harness.catalog import find
 from harness.catalog.run_here import RUN_HERE
-from harness.run.data_status import in_files
+from harness.run.data.status import in_files
 from harness.spec.task import Remote, Task
 
 SPLITS = ("train", "dev", "test")  # these first

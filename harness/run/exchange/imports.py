@@ -11,7 +11,7 @@ from uuid import uuid4
 from harness.files.atomic import digest, read_text, sync, write_json
 from harness.files.hub_names import encoder_shapes, ours
 from harness.files.layout import IMPORT_MANIFEST, imported_folder
-from harness.run.foreign import architecture_of, check_tokenizer, shapes_of
+from harness.run.exchange.foreign import architecture_of, check_tokenizer, shapes_of
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json
 from harness.spec.model import Architecture, Imported

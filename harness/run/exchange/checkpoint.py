@@ -15,7 +15,7 @@ from harness.files.atomic import read_text, sync, write_json
 from harness.files.hub_names import BARE, ENCODER, KINDS, Kind
 from harness.files.layout import PhaseFolder, folder_of, imported_folder
 from harness.files.mirror import mirrored_model
-from harness.run.imports import CONFIG, TOKENIZER
+from harness.run.exchange.imports import CONFIG, TOKENIZER
 from harness.run.store import released
 from harness.run.upkeep import called
 from harness.spec.cluster import Placement

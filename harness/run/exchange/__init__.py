@@ -1,0 +1,1 @@
+"""What comes from elsewhere and what others read: checkpoints and submissions, in and out."""
