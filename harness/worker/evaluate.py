@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -155,10 +156,11 @@ def _stored(told: Told, work: Work) -> dict[str, str]:
 def _decoded(encoded: Encoded, reduced: dict[int, Any], language: str) -> dict[str, Prediction]:
     rows = [row for row, spoken in enumerate(encoded.languages) if spoken == language]
     place = {row: index for index, row in enumerate(rows)}
+    own = np.flatnonzero(np.isin(encoded.features.examples, rows)).tolist()
+    features = [encoded.features[index] for index in own]
     pairs: list[tuple[Feature, Any]] = [
         (feature._replace(example=place[feature.example]), reduced[index])
-        for index, feature in enumerate(encoded.features)
-        if feature.example in place
+        for index, feature in zip(own, features, strict=True)
     ]
     examples = [encoded.examples[row] for row in rows]
     assert encoded.format.decode is not None

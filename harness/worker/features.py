@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.worker.format import NOWHERE, Feature, Ints
 
+KEPT = 50_000  # features of some 1 kB each; making one takes ten times as long as looking it up
 LISTS = ("tokens", "positions", "targets", "origin")
 SCHEMA = pa.schema(
     [
@@ -22,7 +23,11 @@ SCHEMA = pa.schema(
 
 
 class Features(Sequence[Feature]):
-    """The features of a set in their order; what they hold are views of 32-bit integers."""
+    """The features of a set in their order; what they hold are views of 32-bit integers.
+
+    `lengths` are the tokens of each one's longest sequence, `examples` the index of each one's example.
+    Sets of up to KEPT features keep what was asked for: small ones are read again and again.
+    """
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Put together the rows of `batches`, each with the columns of SCHEMA."""
@@ -30,6 +35,8 @@ class Features(Sequence[Feature]):
         self._ends = list(accumulate(len(block.example) for block in self._blocks))
         own = [block.lengths() for block in self._blocks]
         self.lengths: NDArray[np.int64] = np.concatenate([NOWHERE, *own]).astype(np.int64)
+        self.examples: NDArray[np.int64] = np.concatenate([NOWHERE, *(block.example for block in self._blocks)])
+        self._kept: dict[int, Feature] = {}
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -44,8 +51,13 @@ class Features(Sequence[Feature]):
         if isinstance(index, slice):
             return tuple(self[at] for at in range(len(self))[index])
         row = range(len(self))[index]
+        if row in self._kept:
+            return self._kept[row]
         at = bisect_right(self._ends, row)
-        return self._blocks[at].feature(row - (self._ends[at - 1] if at else 0))
+        feature = self._blocks[at].feature(row - (self._ends[at - 1] if at else 0))
+        if len(self) <= KEPT:
+            self._kept[row] = feature
+        return feature
 
 
 def packed(features: Sequence[Feature]) -> pa.RecordBatch:
@@ -65,7 +77,7 @@ class _List(NamedTuple):
 
     @staticmethod
     def of(column: pa.ListArray) -> "_List":
-        return _List(column.offsets.to_numpy(), column.values.to_numpy())
+        return _List(_view(column.offsets), _view(column.values))
 
     def row(self, index: int) -> Ints:
         return self.values[self.offsets[index] : self.offsets[index + 1]]
@@ -83,7 +95,7 @@ class _Block(NamedTuple):
     def of(batch: pa.RecordBatch) -> "_Block":
         others = batch.column("others")
         lists = tuple(_List.of(batch.column(name)) for name in LISTS)
-        return _Block(batch.column("example").to_numpy(), lists, others.offsets.to_numpy(), _List.of(others.values))
+        return _Block(_view(batch.column("example")), lists, _view(others.offsets), _List.of(others.values))
 
     def feature(self, row: int) -> Feature:
         """The feature of a row."""
@@ -99,6 +111,12 @@ class _Block(NamedTuple):
             rows = np.repeat(np.arange(len(longest)), np.diff(self.first_other))
             np.maximum.at(longest, rows, np.diff(self.others.offsets))
         return longest
+
+
+def _view(column: pa.Array) -> Ints:
+    """The integers of a column without a copy; pyarrow's own `to_numpy` would import pandas, most of a second."""
+    _, values = column.buffers()
+    return np.frombuffer(values or b"", dtype=np.int32, count=len(column), offset=4 * column.offset)
 
 
 def _lists(rows: Sequence[Ints]) -> pa.ListArray:
