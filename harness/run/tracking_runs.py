@@ -21,7 +21,7 @@ from harness.spec.phase import Train, architecture, lineage, slug
 from harness.spec.record import Record
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
-CURVE_STEPS = 50  # at most, of each curve; the journal keeps every step
+CURVE_STEPS = 20  # at most, of each curve; the journal keeps every step
 LONGEST_PARAM = 500  # characters; longer ones go into an artifact
 
 Measured = tuple[str, float, int, int]  # name, value, milliseconds since the epoch, step
