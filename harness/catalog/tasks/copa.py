@@ -3,6 +3,7 @@
 from functools import partial
 
 from harness.catalog.metrics import accuracy
+from harness.catalog.recipes import xtreme
 from harness.catalog.sources import hubs, json_lines, parquet
 from harness.catalog.sources.choice_records import Choices, read_without_placeholders, tell_copa
 from harness.catalog.sources.parquet import hub_layouts
@@ -52,14 +53,7 @@ TASK = Task(
     train=("copa",),
     evaluate_on="dev",
     train_sizes={"train": 400},
-    # google-research/xtreme scripts @838c13b; the learning rate there is the model's (target_recipe).
-    recipe={
-        "duration": {"unit": "epochs", "amount": 5},
-        "batch_size": 32,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-        "window": {"max_length": 128},
-    },
+    recipe=xtreme(5),
     published=Published(
         source="SuperGLUE's COPA, as XTREME downloads it",
         licence="BSD 2-Clause",

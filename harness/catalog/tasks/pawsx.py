@@ -3,6 +3,7 @@
 from functools import partial
 
 from harness.catalog.metrics import accuracy
+from harness.catalog.recipes import xtreme
 from harness.catalog.sources import hubs, pair_lines, parquet, tables
 from harness.catalog.sources.pair_records import SENTENCES, Pairs
 from harness.catalog.sources.parquet import hub_layouts
@@ -59,15 +60,7 @@ TASK = Task(
     metric=accuracy.METRIC,
     train=("pawsx",),
     train_sizes={"train": 49_401},
-    # google-research/xtreme scripts @838c13b.
-    recipe={
-        "duration": {"unit": "epochs", "amount": 5},
-        "batch_size": 32,
-        "learning_rate": 2e-5,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-        "window": {"max_length": 128},
-    },
+    recipe=xtreme(5) | {"learning_rate": 2e-5},
     published=Published(
         source="google-research-datasets/paws, x-final; XTREME's preparation",
         licence="free for any use, with attribution",

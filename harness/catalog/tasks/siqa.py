@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness.catalog.metrics import accuracy
+from harness.catalog.recipes import xtreme
 from harness.catalog.sources import hubs, json_lines, parquet
 from harness.catalog.sources.choice_records import Choices, tell_siqa
 from harness.catalog.sources.parquet import hub_layouts
@@ -50,14 +51,7 @@ TASK = Task(
     train=("siqa",),
     evaluate_on="dev",
     train_sizes={"train": 33_410},
-    # google-research/xtreme scripts @838c13b; the learning rate there is the model's (target_recipe).
-    recipe={
-        "duration": {"unit": "epochs", "amount": 5},
-        "batch_size": 32,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-        "window": {"max_length": 128},
-    },
+    recipe=xtreme(5),
     published=Published(
         source="Social IQa 1.4 (maartensap.github.io/social-iqa); the leaderboard's train and dev files",
         licence="CC BY 4.0",

@@ -5,6 +5,7 @@ from functools import partial
 
 from harness.catalog.languages import LANGUAGES
 from harness.catalog.metrics import tagging_f1
+from harness.catalog.recipes import xtreme
 from harness.catalog.sources import conllu, tagged_lines
 from harness.catalog.sources.places import unpacked
 from harness.catalog.sources.published import Files, Layout
@@ -94,15 +95,7 @@ TASK = Task(
     metric=tagging_f1.METRIC,
     train=("udpos",),
     train_sizes={"train": 21_253},
-    # google-research/xtreme scripts @838c13b.
-    recipe={
-        "duration": {"unit": "epochs", "amount": 10},
-        "batch_size": 32,
-        "learning_rate": 2e-5,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-        "window": {"max_length": 128},
-    },
+    recipe=xtreme(10) | {"learning_rate": 2e-5},
     published=Published(
         source="Universal Dependencies v2.5 (XTREME's languages) and v2.7 (lt, pl, ro, uk, wo)",
         licence="of each treebank",

@@ -3,6 +3,7 @@
 from functools import partial
 
 from harness.catalog.metrics import accuracy
+from harness.catalog.recipes import XTREME
 from harness.catalog.sources import hubs, json_lines, parquet
 from harness.catalog.sources.choice_records import Choices, read_without_placeholders, tell_copa
 from harness.catalog.sources.parquet import hub_layouts
@@ -44,8 +45,7 @@ TASK = Task(
     languages=LANGUAGES,
     metric=accuracy.METRIC,
     train=("siqa", "copa"),
-    # google-research/xtreme scripts @838c13b.
-    recipe={"warmup": 0.0, "weight_decay": 0.0, "window": {"max_length": 128}},
+    recipe=XTREME,
     published=Published(
         source="cambridgeltl/xcopa; XTREME's download",
         licence="CC BY 4.0",

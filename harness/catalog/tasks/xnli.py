@@ -3,6 +3,7 @@
 from functools import partial
 
 from harness.catalog.metrics import accuracy
+from harness.catalog.recipes import xtreme
 from harness.catalog.sources import hubs, nli_files, pair_lines
 from harness.catalog.sources.pair_records import NLI
 from harness.catalog.sources.parquet import hub_layouts
@@ -53,14 +54,7 @@ TASK = Task(
     metric=accuracy.METRIC,
     train=("xnli",),  # XTREME's train-en.tsv, which is MNLI's training set
     train_sizes={"train": mnli.ROWS},
-    # google-research/xtreme scripts @838c13b; the learning rate there is the model's (target_recipe).
-    recipe={
-        "duration": {"unit": "epochs", "amount": 5},
-        "batch_size": 32,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-        "window": {"max_length": 128},
-    },
+    recipe=xtreme(5),
     corpus="mnli",
     published=Published(
         source="XNLI 1.0 and XNLI-MT 1.0 (facebookresearch/XNLI); XTREME's preparation",
