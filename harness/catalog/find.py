@@ -5,8 +5,9 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from harness.catalog import models, suites, tasks
+from harness.catalog import families, models, suites, tasks
 from harness.spec.errors import HarnessError
+from harness.spec.family import Family
 from harness.spec.load import nearest
 from harness.spec.model import CatalogModel
 from harness.spec.suite import Suite
@@ -37,6 +38,16 @@ def model(name: str) -> CatalogModel:
     if name not in model_names():
         raise HarnessError(f"there is no model '{name}'; {nearest(name, model_names())}")
     return _models()[name]
+
+
+@cache
+def family(name: str) -> Family:
+    """The family of `harness/catalog/families/<name>.py`; raises HarnessError naming the nearest known one."""
+    known = _modules(families.__path__)
+    if name not in known:
+        raise HarnessError(f"there is no model family '{name}'; {nearest(name, known)}")
+    entry: Family = _member(f"{families.__name__}.{name}", "FAMILY")
+    return entry
 
 
 @cache

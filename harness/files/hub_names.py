@@ -1,9 +1,8 @@
 """What transformers calls the parameters of an XLM-R checkpoint, and what they are called here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from harness.spec.model import Architecture
 from harness.spec.task import Format
 
 ENCODER, ENCODER_THERE = "encoder.", "roberta."
@@ -51,26 +50,3 @@ def ours(name: str) -> str:
     if name in _MASKED:
         return MASKED_HEAD + _MASKED[name]
     return ENCODER + name.removeprefix(ENCODER_THERE)
-
-
-def encoder_shapes(architecture: Architecture) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The encoder's parameters by our names, with their shapes."""
-    hidden, ffn = architecture.hidden, architecture.ffn
-    yield "encoder.embeddings.word_embeddings.weight", (architecture.vocabulary, hidden)
-    # RoBERTa counts positions from the padding id + 1.
-    yield "encoder.embeddings.position_embeddings.weight", (architecture.max_positions + 2, hidden)
-    yield "encoder.embeddings.token_type_embeddings.weight", (1, hidden)
-    yield from _affine("encoder.embeddings.LayerNorm", (hidden,))
-    for number in range(architecture.layers):
-        layer = f"encoder.encoder.layer.{number}"
-        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
-            yield from _affine(f"{layer}.{part}", (hidden, hidden))
-        yield from _affine(f"{layer}.attention.output.LayerNorm", (hidden,))
-        yield from _affine(f"{layer}.intermediate.dense", (ffn, hidden))
-        yield from _affine(f"{layer}.output.dense", (hidden, ffn))
-        yield from _affine(f"{layer}.output.LayerNorm", (hidden,))
-
-
-def _affine(name: str, shape: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield f"{name}.weight", shape
-    yield f"{name}.bias", shape[:1]

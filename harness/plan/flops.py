@@ -16,11 +16,26 @@ halved. Backward costs twice the forward (Chinchilla, Hoffmann et al. 2022, appe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.plan.size import size
 from harness.spec.model import Architecture
+from harness.spec.recipe import LoRA
 from harness.spec.record import Cost
 from harness.spec.task import Format
 
-FORWARD_AND_BACKWARD = 3
+
+@dataclass(frozen=True)
+class Pass:
+    """What a network does with a batch: reads it, or trains on it.
+
+    `lora`: only adapters and heads are trained. `checkpointing`: the layers' forward is computed again.
+    """
+
+    training: bool = False
+    lora: LoRA | None = None
+    checkpointing: bool = False
+
+
+READING, TRAINING = Pass(), Pass(training=True)
 
 
 @dataclass(frozen=True)
@@ -64,15 +79,16 @@ class Batch:
 
 def encoder_forward(architecture: Architecture, tokens: int, squares: int) -> int:
     """FLOPs of one forward over sequences with `tokens` in all and `squares` the sum of their squared lengths."""
-    per_token = 2 * architecture.layer_matmul_parameters
-    return architecture.layers * (per_token * tokens + 4 * architecture.hidden * squares)
+    per_token = 2 * size(architecture).multiplied_in_layers
+    return per_token * tokens + architecture.layers * 4 * architecture.hidden * squares
 
 
-def batch_cost(architecture: Architecture, heads: Mapping[str, Head], batch: Batch, passes: int) -> Cost:
-    """The cost of one micro-batch; `passes` is 1 for evaluation, FORWARD_AND_BACKWARD for training.
+def batch_cost(architecture: Architecture, heads: Mapping[str, Head], batch: Batch, through: Pass) -> Cost:
+    """The cost of one micro-batch.
 
     A batch that is not `weighty` fills a rank's turn: it is executed, but no model FLOPs or tokens are booked.
     """
+    passes = 3 if through.training else 1
     executed = encoder_forward(architecture, batch.padded_tokens, len(batch.lengths) * batch.padded_length**2)
     for name, head in heads.items():
         positions = batch.padded_positions if name == batch.head else 1  # an idle head runs at one position
@@ -86,7 +102,7 @@ def batch_cost(architecture: Architecture, heads: Mapping[str, Head], batch: Bat
     return Cost(
         model=passes * needed,
         hardware=passes * executed,
-        six_nd=2 * passes * architecture.non_embedding_parameters * tokens,
+        six_nd=2 * passes * size(architecture).multiplied_in_layers * tokens,
         real_tokens=tokens,
         padded_tokens=batch.padded_tokens,
         examples=batch.examples,

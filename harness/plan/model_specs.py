@@ -1,5 +1,6 @@
 """The models of a sweep file: a catalogue name, one trained from scratch here, or one imported; and shared words."""
 
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag
@@ -49,6 +50,20 @@ class ScratchSpec:
     tokenizer: TokenizerSpec
     text: Annotated[tuple[TextSet, ...], Field(min_length=1)]
     pretrain: Changes | None = None
+    attention: Literal["bidirectional"] | None = None
+
+
+@value
+class VariantSpec:
+    """A model of the catalogue under a name of its own, with a recipe or a mask of its own.
+
+    So one sweep may hold a model with LoRA and without. `attention: bidirectional` lifts a decoder's causal mask.
+    """
+
+    name: Name
+    model: Name
+    recipe: Changes = field(default_factory=dict)
+    attention: Literal["bidirectional"] | None = None
 
 
 @value
@@ -62,6 +77,8 @@ class ImportedSpec:
 def _kind(given: Any) -> str:
     if isinstance(given, str):
         return "published"
+    if isinstance(given, VariantSpec) or "model" in _keys(given):
+        return "variant"
     return "imported" if isinstance(given, ImportedSpec) or "imported" in _keys(given) else "scratch"
 
 
@@ -71,12 +88,13 @@ def _keys(given: Any) -> tuple[Any, ...]:
 
 ModelSpec = Annotated[
     Annotated[Name, Tag("published")]
+    | Annotated[VariantSpec, Tag("variant")]
     | Annotated[ScratchSpec, Tag("scratch")]
     | Annotated[ImportedSpec, Tag("imported")],
     Discriminator(_kind),
 ]
 
 
-def name_of(spec: "str | ScratchSpec | ImportedSpec") -> str:
+def name_of(spec: "str | VariantSpec | ScratchSpec | ImportedSpec") -> str:
     """What the sweep calls a model."""
     return spec if isinstance(spec, str) else spec.name

@@ -5,12 +5,12 @@ import dataclasses
 from harness.catalog import find
 from harness.plan import recipes
 from harness.plan.datasets import Datasets
-from harness.plan.model_specs import ImportedSpec, ScratchSpec, TextSet, name_of
+from harness.plan.model_specs import ImportedSpec, ScratchSpec, TextSet, VariantSpec, name_of
 from harness.spec.errors import HarnessError
-from harness.spec.model import CatalogModel, Imported, Model, Pretrained, Scratch, TrainTokenizer
+from harness.spec.model import Architecture, CatalogModel, Imported, Model, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import Train
 
-Spec = str | ScratchSpec | ImportedSpec
+Spec = str | VariantSpec | ScratchSpec | ImportedSpec
 State = Model | Train
 
 
@@ -24,8 +24,26 @@ def catalogued(spec: Spec, data: Datasets) -> CatalogModel:
         every = (find.model(name) for name in find.model_names())
         alike = next((model for model in every if model.architecture == architecture), CatalogModel("", architecture))
         return dataclasses.replace(alike, name=spec.name, hub_id=None, revision=None)
+    if isinstance(spec, VariantSpec):
+        return _variant(spec, find.model(spec.model))
     found = find.model(spec if isinstance(spec, str) else spec.architecture)
-    return dataclasses.replace(found, name=name_of(spec))
+    masked = _lifted(found.architecture, spec.attention) if isinstance(spec, ScratchSpec) else found.architecture
+    return dataclasses.replace(found, name=name_of(spec), architecture=masked)
+
+
+def _variant(spec: VariantSpec, found: CatalogModel) -> CatalogModel:
+    """What the variant's recipe says counts for every stage, in place of the model's own."""
+    return dataclasses.replace(
+        found,
+        name=spec.name,
+        architecture=_lifted(found.architecture, spec.attention),
+        recipe={**found.recipe, **spec.recipe},
+        target_recipe={**found.target_recipe, **spec.recipe},
+    )
+
+
+def _lifted(architecture: Architecture, attention: str | None) -> Architecture:
+    return dataclasses.replace(architecture, bidirectional=True) if attention == "bidirectional" else architecture
 
 
 def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> State:
@@ -33,7 +51,7 @@ def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> Stat
     if isinstance(spec, ScratchSpec):
         return _from_scratch(spec, model, data, seed)
     if seed:
-        made = "published" if isinstance(spec, str) else "imported"
+        made = "imported" if isinstance(spec, ImportedSpec) else "published"
         raise HarnessError(
             f"model '{model.name}': is {made}, so it has no pretraining seeds; give them to scratch models"
         )
@@ -41,7 +59,7 @@ def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> Stat
         return data.imported(spec.imported)
     if model.hub_id is None or model.revision is None:
         raise HarnessError(
-            f"model '{spec}': has no published weights; give it a tokenizer and text to train from scratch"
+            f"model '{name_of(spec)}': has no published weights; give it a tokenizer and text to train from scratch"
         )
     return Pretrained(model.hub_id, model.revision, model.architecture)
 

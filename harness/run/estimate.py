@@ -11,7 +11,7 @@ from harness.catalog import find
 from harness.catalog.memory import recall
 from harness.files.atomic import write_json
 from harness.plan.duration import total_steps
-from harness.plan.flops import FORWARD_AND_BACKWARD, Batch, Head, batch_cost
+from harness.plan.flops import READING, Batch, Head, batch_cost
 from harness.plan.layers import executed
 from harness.plan.mixing import steps_of_tasks
 from harness.spec.errors import HarnessError
@@ -96,10 +96,10 @@ def _training(phase: Train, rows: Rows) -> int | None:
         for data in phase.data
     ]
     if None in counts:  # how many steps each task has is not known: as if the dearest had all of them
-        return FORWARD_AND_BACKWARD * steps * recipe.batch_size * max(each)
+        return 3 * steps * recipe.batch_size * max(each)
     shares = steps_of_tasks(recipe, [data.name for data in phase.data], sizes)
     mixed = sum(share * flops for share, flops in zip(shares, each, strict=True))
-    return FORWARD_AND_BACKWARD * steps * recipe.batch_size * mixed // sum(shares)
+    return 3 * steps * recipe.batch_size * mixed // sum(shares)
 
 
 def _row_flops(
@@ -112,7 +112,7 @@ def _row_flops(
     positions = texts if format_ in _AT_FIRST else texts * everywhere
     batch = Batch(1, [length] * texts, length, data.task if headed else None, positions, positions)
     heads = {data.task: Head(format_, classes)} if headed else {}
-    return batch_cost(model, heads, batch, passes=1).model
+    return batch_cost(model, heads, batch, READING).model
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

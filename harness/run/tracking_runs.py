@@ -15,6 +15,7 @@ from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
 from harness.files import journal
 from harness.files.layout import PhaseFolder
+from harness.plan.size import size
 from harness.spec.identity import identity
 from harness.spec.load import dump
 from harness.spec.phase import Train, architecture, lineage, slug
@@ -115,7 +116,7 @@ def _point_params(point: Point, unit: str) -> dict[str, str]:
     return _texts(
         {
             "model": at.model,
-            "model_parameters": architecture(point.planned.leaves[0]).non_embedding_parameters,
+            "model_parameters": size(architecture(point.planned.leaves[0])).multiplied_in_layers,
             "intermediate": at.intermediate,
             unit: f"{at.amount or 0:g}",
             "batch_size": at.batch_size,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from harness.spec.value import value
 
@@ -11,8 +11,38 @@ Accelerator = Literal["cpu", "cuda"]
 
 
 @value
+class Hardware:
+    """What a cluster is made of, for plans; GB are 10^9 bytes, rates in GB/s and in one direction.
+
+    `device` is one of harness/catalog/accelerators.py, which says its peak rates, bandwidth, memory and power.
+    `link_gb_s` joins an accelerator with the others of its node, `network_gb_s` a node with the others, `pcie_gb_s` an
+    accelerator with its host. `host_memory_gb`, `nvme_gb` and `nvme_gb_s` are a node's, `disk_gb` and `inodes` what the
+    run folder may take. `watts` are an accelerator's with its share of the node; prices per accelerator-hour.
+    """
+
+    device: Annotated[str, Field(min_length=1)]
+    host_memory_gb: PositiveFloat
+    memory_gb: PositiveFloat | None = None
+    link_gb_s: PositiveFloat | None = None
+    network_gb_s: PositiveFloat | None = None
+    pcie_gb_s: PositiveFloat | None = None
+    nvme_path: str | None = None
+    nvme_gb: PositiveFloat | None = None
+    nvme_gb_s: PositiveFloat | None = None
+    disk_gb: PositiveFloat | None = None
+    inodes: PositiveInt | None = None
+    price: PositiveFloat | None = None
+    currency: str = "USD"
+    watts: PositiveFloat | None = None
+
+
+@value
 class Cluster:
     """The machines at hand; `token_budget` is in padded tokens per evaluation batch.
+
+    With `hardware`, plans tell memory, time and cost, and choose what a sweep leaves open: how many accelerators a
+    phase has (`accelerators_per_phase`), ZeRO stage, offload and micro-batch. With `probe`, a micro-batch is tried in a
+    launch of its own before the first phase of its kind.
 
     At most `launches` run at once, each on an equal share of every node's processes, or of the threads of its only
     process on cpu: small models gain by it, since several processes that step together cost them more time than they
@@ -30,6 +60,9 @@ class Cluster:
     collective_timeout_s: PositiveInt = 600
     launches: PositiveInt = 1
     first_device: NonNegativeInt = 0
+    accelerators_per_phase: PositiveInt | None = None
+    probe: bool = False
+    hardware: Hardware | None = None
 
     @model_validator(mode="after")
     def _shares_are_equal(self) -> "Cluster":
@@ -77,7 +110,10 @@ class Cluster:
 
 @value
 class Placement:
-    """One phase's place: global batch = micro-batch x accumulation x world size, asserted when it is planned."""
+    """One phase's place: global batch = micro-batch x accumulation x world size, asserted when it is planned.
+
+    With `checkpointing`, activations of a layer are computed again in the backward pass instead of being kept.
+    """
 
     accelerator: Accelerator
     world_size: PositiveInt
@@ -88,3 +124,4 @@ class Placement:
     token_budget: PositiveInt
     collective_timeout_s: PositiveInt
     data_folder: str | None = None
+    checkpointing: bool = False

@@ -12,7 +12,13 @@ from harness.spec.value import value
 
 @value
 class Architecture:
-    """A transformer as numbers; `vocabulary` counts embedding rows, `max_positions` tokens of one sequence."""
+    """A transformer as numbers; `vocabulary` counts embedding rows, `max_positions` tokens of one sequence.
+
+    What is None is as in most models: a head has hidden / heads numbers, embeddings are as wide as the layers, every
+    layer attends to everything, every token passes the whole feed-forward. With `experts` each of these has `ffn`
+    units, and a token passes `active_experts` of them. `window` is how many tokens a local layer sees, itself
+    included; of every `global_every` layers, the first attends to everything.
+    """
 
     family: str
     layers: PositiveInt
@@ -25,18 +31,17 @@ class Architecture:
     gated: bool = False
     bidirectional: bool = True
     initializer_range: PositiveFloat = 0.02
+    head_size: PositiveInt | None = None
+    embedding: PositiveInt | None = None
+    experts: PositiveInt | None = None
+    active_experts: PositiveInt | None = None
+    window: PositiveInt | None = None
+    global_every: PositiveInt | None = None
 
     @property
-    def layer_matmul_parameters(self) -> int:
-        """Weights multiplied per token in one layer: query, key, value, output and feed-forward."""
-        head = self.hidden // self.heads
-        attention = 2 * self.hidden * self.hidden + 2 * self.hidden * head * self.kv_heads
-        return attention + (3 if self.gated else 2) * self.hidden * self.ffn
-
-    @property
-    def non_embedding_parameters(self) -> int:
-        """Weights of all layers without biases and norms: the N of C = 6ND (Kaplan et al. 2020)."""
-        return self.layers * self.layer_matmul_parameters
+    def head_width(self) -> int:
+        """Numbers of one attention head."""
+        return self.head_size or self.hidden // self.heads
 
 
 @value
@@ -89,6 +94,9 @@ class CatalogModel:
     """A catalogue entry: an architecture, where its weights are published, and its recipe defaults.
 
     `target_recipe` is what a target's own stages have in place of it, where a task does not say otherwise.
+    `languages` are those it was pretrained on, where they are known; `corpus` names the corpus whose sizes by language
+    say which of them are high- and which low-resource (harness/catalog/languages.py). What stands in `unverified` was
+    written from memory.
     """
 
     name: str
@@ -97,3 +105,7 @@ class CatalogModel:
     revision: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
     target_recipe: Mapping[str, Any] = field(default_factory=dict)
+    licence: str | None = None
+    languages: tuple[str, ...] | None = None
+    corpus: str | None = None
+    unverified: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from harness.spec.value import value
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Precision = Literal["fp32", "bf16"]
+# The matrices of a layer by what they do; `qkv` and `gate_up` are fused ones.
+Matrix = Literal["query", "key", "value", "qkv", "output", "gate", "up", "gate_up", "down"]
 
 
 @value
@@ -81,6 +83,23 @@ class Mixing:
 
 
 @value
+class LoRA:
+    """Low-rank adapters (Hu et al. 2022) on the matrices called `targets`, a fused one where a family has it instead.
+
+    The encoder's own weights are frozen; heads are trained whole. Adapters are scaled by alpha / rank and lie in the
+    `last_layers` only, if that is given. With `merged`, the next stage adds them to the weights and begins with new
+    ones; else it goes on training the same ones.
+    """
+
+    rank: PositiveInt
+    alpha: PositiveFloat
+    targets: Annotated[tuple[Matrix, ...], Field(min_length=1)] = ("query", "value")
+    dropout: Fraction = 0.0
+    last_layers: PositiveInt | None = None
+    merged: bool = True
+
+
+@value
 class Recipe:
     """One stage of training; batch size in examples per optimiser step over all processes, lengths in tokens.
 
@@ -88,6 +107,7 @@ class Recipe:
     `mask` is the share of tokens masked by the format mlm. `examples_cap` bounds a task's examples in an epoch of a
     mixture, `mixing` shares its steps out; None: in proportion to the examples.
     `negatives` is how many pairs of a retrieval task meet in one softmax: all of a global batch, unless it is given.
+    `communication` allows ZeRO++ to send weights and gradients in fewer bits; None: they are sent as they are.
     """
 
     duration: Duration
@@ -108,6 +128,8 @@ class Recipe:
     mask: Fraction = 0.15
     negatives: PositiveInt | None = None
     mixing: Annotated[Mixing | None, BeforeValidator(_proportional_is_none)] = None
+    lora: LoRA | None = None
+    communication: Literal["quantised"] | None = None
 
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Learning rate of the 0-based `step` of `steps`: linear warm-up, then linear decay to zero or constant."""

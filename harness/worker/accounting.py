@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.files.layout import folder_of
-from harness.plan.flops import Batch, Head, batch_cost
+from harness.plan.flops import Batch, Head, Pass, batch_cost
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
 from harness.spec.phase import Train, matched
@@ -24,7 +24,7 @@ class Accountant:
         self._every_token = {data.task: find(data.format).every_token for data in sets}
         self._in_groups = {data.task: find(data.format).group is not None for data in sets}
 
-    def cost(self, task: str, features: Sequence[Feature], passes: int, weighty: bool = True) -> Cost:
+    def cost(self, task: str, features: Sequence[Feature], through: Pass, weighty: bool = True) -> Cost:
         """The cost of one micro-batch of `task`."""
         lengths = [len(tokens) for feature in features for tokens in feature.sequences]
         positions = sum(len(feature.positions) * len(feature.sequences) for feature in features)
@@ -38,7 +38,7 @@ class Accountant:
             padded_positions=len(lengths) * max(lengths) if every else positions,
             weighty=weighty,
         )
-        return batch_cost(self._architecture, self._heads, batch, passes)
+        return batch_cost(self._architecture, self._heads, batch, through)
 
 
 def matched_flops(phase: Train, runs: Path) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,20 @@ from typing import Any
 import deepspeed
 import torch
 from deepspeed.utils import safe_get_full_fp32_param
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from harness.files.atomic import digest, read_text, sync, write_json
-from harness.files.hub_names import MASKED_HEAD, ours
+from harness.files.hub_names import MASKED_HEAD
 from harness.files.layout import folder_of, imported_folder
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Imported, Model, Pretrained, Scratch
 from harness.spec.phase import Train, masked_head
 from harness.worker.published import weights_folder
+from harness.worker.stored import Shards, Stored, published
 
 INDEX = "index.json"
 SHARD_BYTES = 2 << 30
-
-Shards = Mapping[str, tuple[Path, str]]  # by parameter: the file that has it, and its name there
 
 
 def load(network: nn.Module, shards: Shards, stage: int, draw: Callable[[str, torch.Size], Tensor]) -> None:
@@ -40,7 +38,7 @@ def load(network: nn.Module, shards: Shards, stage: int, draw: Callable[[str, to
         gathered = deepspeed.zero.GatheredParameters([parameter], modifier_rank=0) if stage == 3 else nullcontext()
         with gathered, torch.no_grad():
             if parameter.numel():  # at stage 3 only the modifying process need fill it
-                parameter.copy_(_stored(*shards[name]) if name in shards else draw(name, parameter.shape))
+                parameter.copy_(shards[name].read() if name in shards else draw(name, parameter.shape))
 
 
 def _check_encoder(network: nn.Module, shards: Shards) -> None:
@@ -59,9 +57,13 @@ def shards_of(start: Model | Train, runs: Path, heads: bool, root: Path | None =
         case Scratch():
             return {}
         case Pretrained():
-            return _foreign(weights_folder(start, root), f"{start.hub_id}@{start.revision[:8]}")
+            return published(
+                weights_folder(start, root), start.architecture.family, f"{start.hub_id}@{start.revision[:8]}"
+            )
         case Imported():
-            return _foreign(imported_folder(runs, start.digest), f"imported {start.digest[:12]}")
+            return published(
+                imported_folder(runs, start.digest), start.architecture.family, f"imported {start.digest[:12]}"
+            )
         case Train():
             return {n: f for n, f in _own(start, runs).items() if heads or n.startswith(("encoder.", MASKED_HEAD))}
 
@@ -148,20 +150,4 @@ def _write_shard(tensors: dict[str, Tensor], path: Path) -> None:
 def _own(phase: Train, runs: Path) -> Shards:
     folder = folder_of(runs, phase).weights
     index: dict[str, Any] = json.loads(read_text(folder / INDEX, "the weights of a finished phase"))
-    return {name: (folder / file, name) for name, file in index.items()}
-
-
-def _foreign(folder: Path, name: str) -> Shards:
-    """The parameters of a transformers checkpoint by our names, the head for masked text among them if it has one."""
-    found: dict[str, tuple[Path, str]] = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, "pt") as file:
-            found |= {ours(theirs): (path, theirs) for theirs in file.keys()}  # noqa: SIM118 - it has no iterator
-    if not found:
-        raise HarnessError(f"{name}: has no safetensors weights; convert them first")
-    return found
-
-
-def _stored(path: Path, name: str) -> Tensor:
-    with safe_open(path, "pt") as file:
-        return file.get_tensor(name)  # type: ignore[no-any-return]
+    return {name: Stored(folder / file, name) for name, file in index.items()}

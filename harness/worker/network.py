@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 import torch
+import transformers
 from torch import Tensor, nn
-from transformers import XLMRobertaConfig, XLMRobertaModel
+from transformers import PreTrainedModel
 from transformers.initialization import no_init_weights
 
+from harness.catalog import find as entries
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
 from harness.spec.task import Data
@@ -20,7 +22,7 @@ class Network(nn.Module):
     def __init__(self, architecture: Architecture, heads: Mapping[str, "HeadSpec"], dropout: float) -> None:
         super().__init__()
         self.encoder = build_encoder(architecture, dropout)
-        embeddings = self.encoder.embeddings.word_embeddings
+        embeddings = self.encoder.get_input_embeddings()
         self.heads = nn.ModuleDict({name: spec.build(architecture, embeddings) for name, spec in sorted(heads.items())})
         self.dropout = nn.Dropout(dropout)
         self._formats = {name: spec.format for name, spec in heads.items()}
@@ -87,26 +89,11 @@ def check_vocabulary(architecture: Architecture, coder: Coder) -> None:
         )
 
 
-def build_encoder(architecture: Architecture, dropout: float) -> XLMRobertaModel:
-    """XLM-R's encoder without pooler, its weights not initialised."""
-    if architecture.family != "xlm_r":
-        raise HarnessError(f"model family '{architecture.family}' has no network here; known: xlm_r")
-    config = XLMRobertaConfig(
-        vocab_size=architecture.vocabulary,
-        hidden_size=architecture.hidden,
-        num_hidden_layers=architecture.layers,
-        num_attention_heads=architecture.heads,
-        intermediate_size=architecture.ffn,
-        max_position_embeddings=architecture.max_positions + 2,  # RoBERTa counts positions from the padding id + 1
-        type_vocab_size=1,
-        layer_norm_eps=1e-5,
-        initializer_range=architecture.initializer_range,
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
-        pad_token_id=1,
-        bos_token_id=0,
-        eos_token_id=2,
-        attn_implementation="sdpa",
+def build_encoder(architecture: Architecture, dropout: float) -> PreTrainedModel:
+    """The bare encoder as transformers builds it, its weights not initialised."""
+    family = entries.family(architecture.family)
+    config = getattr(transformers, family.config_class)(
+        **family.config(architecture), **dict.fromkeys(family.dropouts, dropout), attn_implementation="sdpa"
     )
     with no_init_weights():
-        return XLMRobertaModel(config, add_pooling_layer=False)
+        return getattr(transformers, family.model_class)(config, **family.bare)

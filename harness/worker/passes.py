@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
+from harness.plan.flops import READING
 from harness.spec.example import Prediction
 from harness.spec.phase import Evaluate
 from harness.spec.record import Cost
 from harness.worker.accounting import Accountant
 from harness.worker.format import Feature
 from harness.worker.work import Work, autocast
-
-FORWARD = 1
 
 
 class Read(NamedTuple):
@@ -68,8 +67,8 @@ def cost(accountant: Accountant, task: str, reads: Sequence[Read], work: Work) -
     total, filler = Cost(), 0
     for features, batches in reads:
         for batch in batches:
-            total += accountant.cost(task, [features[i] for i in batch], FORWARD)
-        idle = accountant.cost(task, [features[batches[-1][0]]], FORWARD, weighty=False)
+            total += accountant.cost(task, [features[i] for i in batch], READING)
+        idle = accountant.cost(task, [features[batches[-1][0]]], READING, weighty=False)
         filler += idle.hardware * (-len(batches) % work.session.world_size)
     return dataclasses.replace(total, filler=filler)
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from harness.plan.duration import steps_within, total_steps
-from harness.plan.flops import FORWARD_AND_BACKWARD
+from harness.plan.flops import Pass
 from harness.spec.errors import HarnessError
 from harness.spec.model import Scratch
 from harness.spec.phase import Train, architecture, origin
@@ -67,7 +67,7 @@ def train(phase: Train, work: Work) -> Trained:
             began = time.perf_counter()
             slots = _slots(batch, work)
             taken = _step(engine, batch, slots, phase.recipe.learning_rate_at(step, steps), work, coder)
-            cost += _cost(batch, slots, accountant, time.perf_counter() - began)
+            cost += _cost(batch, slots, accountant, _pass(phase, work), time.perf_counter() - began)
             _tell(work, (step, steps), batch, taken, cost)
             if not math.isfinite(taken.loss):
                 raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
@@ -83,7 +83,12 @@ def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, coder: Cod
         return steps
     budget = matched_flops(phase, work.runs) if recipe.duration.unit == "match" else recipe.duration.amount
     drawn = global_batches(sets, recipe, coder)
-    return steps_within(budget, (accountant.cost(b.task, b.features, FORWARD_AND_BACKWARD).model for b in drawn))
+    through = _pass(phase, work)
+    return steps_within(budget, (accountant.cost(b.task, b.features, through).model for b in drawn))
+
+
+def _pass(phase: Train, work: Work) -> Pass:
+    return Pass(True, phase.recipe.lora, work.placement.checkpointing)
 
 
 def _seed(phase: Train, work: Work) -> None:
@@ -134,10 +139,10 @@ def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, coder: Coder) -> It
         yield work.micro_batch(batch.task, features or (batch.filler,), coder.padding, 1.0 if features else 0.0)
 
 
-def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, seconds: float) -> Cost:
+def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, through: Pass, seconds: float) -> Cost:
     total = Cost(steps=1, seconds=seconds)
     for features in slots:
-        total += accountant.cost(batch.task, features or (batch.filler,), FORWARD_AND_BACKWARD, bool(features))
+        total += accountant.cost(batch.task, features or (batch.filler,), through, bool(features))
     return total
 
 

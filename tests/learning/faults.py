@@ -21,6 +21,7 @@ from harness.worker.format import Feature, MicroBatch
 from harness.worker.formats import mlm, retrieval
 from harness.worker.library import Encoded, Library
 from harness.worker.network import Network
+from harness.worker.stored import Shards
 
 Patch = pytest.MonkeyPatch
 
@@ -54,9 +55,7 @@ def encoder_not_handed_on(patch: Patch) -> None:
     """Every stage begins with random weights."""
     real = checkpoint.shards_of
 
-    def shards_of(
-        start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None
-    ) -> checkpoint.Shards:
+    def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None) -> Shards:
         return real(start, runs, heads, root) if heads else {}  # heads are read by evaluations alone
 
     patch.setattr(checkpoint, "shards_of", shards_of)
@@ -66,9 +65,7 @@ def intermediate_skipped(patch: Patch) -> None:
     """The target stage takes its encoder from the pretrained model, not from the stage before it."""
     real = checkpoint.shards_of
 
-    def shards_of(
-        start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None
-    ) -> checkpoint.Shards:
+    def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None) -> Shards:
         skipped = isinstance(start, Train) and start.role == "intermediate" and not heads
         return real(start.start if skipped else start, runs, heads, root)  # type: ignore[union-attr]
 

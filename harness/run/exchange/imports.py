@@ -9,8 +9,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from harness.files.atomic import digest, read_text, sync, write_json
-from harness.files.hub_names import encoder_shapes, ours
+from harness.files.hub_names import ENCODER, ours
 from harness.files.layout import IMPORT_MANIFEST, imported_folder
+from harness.plan.size import tensors
 from harness.run.exchange.foreign import architecture_of, check_tokenizer, shapes_of
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json
@@ -96,7 +97,8 @@ def _weights(source: Path) -> list[Path]:
 
 
 def _check_shapes(source: Path, architecture: Architecture, found: Mapping[str, tuple[int, ...]]) -> None:
-    for name, shape in encoder_shapes(architecture):
+    for weight in tensors(architecture):
+        name, shape = ENCODER + weight.name, weight.shape
         if name not in found:
             raise HarnessError(
                 f"{source}: its weights lack '{name.removeprefix('encoder.')}', which config.json asks for"

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.catalog import find
+from harness.plan.size import size
 from harness.spec.errors import HarnessError
 
 
@@ -37,7 +38,7 @@ def test_unknown_model_names_the_nearest():
 
 def test_architectures_have_the_published_sizes():
     millions = {
-        name: round(find.model(name).architecture.non_embedding_parameters / 1e6, 1)
+        name: round(size(find.model(name).architecture).multiplied_in_layers / 1e6, 1)
         for name in ("xlm_r/base", "xlm_r/large")
     }
     assert millions == {"xlm_r/base": 84.9, "xlm_r/large": 302.0}

@@ -9,7 +9,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.catalog import find
-from harness.plan.flops import FORWARD_AND_BACKWARD
+from harness.plan.flops import READING, TRAINING
+from harness.plan.size import size
 from harness.spec.example import TextExample
 from harness.spec.model import Architecture
 from harness.spec.recipe import Window
@@ -69,10 +70,10 @@ def test_model_flops_equal_the_sequences_run_one_by_one(format_: str) -> None:
                 network(collate(data.task, [alone], padding=1)).backward()
 
     accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
-    cost = accountant.cost(data.task, features, FORWARD_AND_BACKWARD)
+    cost = accountant.cost(data.task, features, TRAINING)
     assert cost.model == pytest.approx(_counted(run), rel=5e-3)
     tokens = sum(len(sequence) for feature in features for sequence in feature.sequences)
-    assert cost.six_nd == 6 * ARCHITECTURE.non_embedding_parameters * tokens
+    assert cost.six_nd == 6 * size(ARCHITECTURE).multiplied_in_layers * tokens
     assert (cost.real_tokens, cost.examples) == (tokens, len(LENGTHS))
 
 
@@ -83,7 +84,7 @@ def test_hardware_flops_equal_the_padded_batch_with_idle_heads(format_: str) -> 
     features = [_feature(format_, length) for length in LENGTHS]
     batch = collate(SETS[format_].task, features, padding=1)
     accountant = Accountant(ARCHITECTURE, head_specs(sets, ARCHITECTURE), sets)
-    cost = accountant.cost(SETS[format_].task, features, FORWARD_AND_BACKWARD)
+    cost = accountant.cost(SETS[format_].task, features, TRAINING)
     assert cost.hardware == pytest.approx(_counted(lambda: network(batch).backward()), rel=5e-3)
     assert cost.hardware > cost.model
 
@@ -108,7 +109,7 @@ def test_a_text_beside_its_translation_is_one_sequence_whose_head_works_on_the_m
     for seed in (0, 2):  # one side, then the other
         features = [mlm.vary(feature, np.random.default_rng(seed), 0.5, coder) for feature in encoded]
         alone = [collate(data.task, [feature], padding=1) for feature in features]
-        cost = accountant.cost(data.task, features, FORWARD_AND_BACKWARD)
+        cost = accountant.cost(data.task, features, TRAINING)
         assert cost.model == pytest.approx(sum(_counted(lambda b=b: network(b).backward()) for b in alone), rel=5e-3)
         together = collate(data.task, features, padding=1)
         assert cost.hardware == pytest.approx(_counted(lambda b=together: network(b).backward()), rel=5e-3)
@@ -124,20 +125,20 @@ def test_queries_and_candidates_cost_the_encoder_and_a_dense_layer_at_their_firs
     first, *others = tokens
     group = Feature(0, first, np.zeros(1, dtype=int), np.arange(3), others=tuple(others))
     accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
-    training, reading = (accountant.cost(data.task, [group], passes) for passes in (FORWARD_AND_BACKWARD, 1))
+    training, reading = (accountant.cost(data.task, [group], passes) for passes in (TRAINING, READING))
     batch = collate(data.task, [group], padding=1)
     assert training.hardware == pytest.approx(_counted(lambda: network(batch).backward()), rel=5e-3)
     alone = [collate(data.task, [group._replace(tokens=each, others=())], padding=1) for each in tokens]
     read = sum(_counted(lambda b=b: network.logits(b, network.states(b))) for b in alone)
     assert reading.model == pytest.approx(read, rel=5e-3)
-    assert training.model == FORWARD_AND_BACKWARD * reading.model
+    assert training.model == 3 * reading.model
     assert (training.examples, training.real_tokens) == (3, sum(LENGTHS) + 7)
 
 
 def test_a_filler_costs_hardware_and_nothing_else() -> None:
     data = SETS["pair"]
     accountant = Accountant(ARCHITECTURE, head_specs((data,), ARCHITECTURE), (data,))
-    cost = accountant.cost(data.task, [_feature("pair", 9)], 1, weighty=False)
+    cost = accountant.cost(data.task, [_feature("pair", 9)], READING, weighty=False)
     assert (cost.model, cost.real_tokens, cost.examples) == (0, 0, 0)
     assert cost.hardware > 0
 
@@ -152,5 +153,5 @@ def test_xlm_r_large_on_the_meta_device_as_published() -> None:
     counted = _counted(lambda: network.encoder(input_ids=ids, attention_mask=None))
     features = [Feature(0, np.zeros(length), np.zeros(0), np.zeros(0)) for length in lengths]
     data = Data("tatoeba", 1, "retrieval", "test")
-    cost = Accountant(architecture, {}, (data,)).cost("tatoeba", features, 1)
+    cost = Accountant(architecture, {}, (data,)).cost("tatoeba", features, READING)
     assert cost.model == cost.hardware == pytest.approx(counted, rel=1e-3)

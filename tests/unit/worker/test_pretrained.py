@@ -76,7 +76,7 @@ def test_the_masked_head_waits_while_other_stages_train_its_encoder(
     network = Network(ARCHITECTURE, head_specs(mixed.data, ARCHITECTURE), dropout=0.0)
     folder = folder_of(tmp_path, mixed)
     checkpoint.save(network, folder.weights, writes=True)
-    assert {path.parent for path, _ in checkpoint.masked_head_of(last, tmp_path).values()} == {folder.weights}
+    assert {stored.path.parent for stored in checkpoint.masked_head_of(last, tmp_path).values()} == {folder.weights}
     assert checkpoint.masked_head_of(pairs, tmp_path) == {}
     assert checkpoint.masked_head_of(Train(mixed, (TEXT,), RECIPE, "intermediate"), tmp_path) == {}
 

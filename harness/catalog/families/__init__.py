@@ -1,0 +1,1 @@
+"""Model families: one file each, the file's name is the name."""
