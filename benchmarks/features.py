@@ -27,9 +27,10 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.recipe import Window
 from harness.spec.task import Data, Part
 from harness.worker import tokenizer
-from harness.worker.coder import BOS, EOS, Coder
+from harness.worker.coder import Coder
 from harness.worker.feature_cache import FeatureCache
 from harness.worker.library import Encoded, Library
+from harness.worker.manner import BOS, EOS
 from harness.worker.session import Session
 
 ROWS, ROUNDS, WORDS, VOCABULARY, SAMPLE = 50_000, 3, 30_000, 8_000, 5_000

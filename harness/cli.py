@@ -1,4 +1,4 @@
-"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report | data | import | export`."""
+"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report | data | doctor | ...`."""
 
 import argparse
 import importlib
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs
-from harness.run import launchers
+from harness.run import doctor, launchers
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.exchange import command as exchange_command
@@ -108,13 +108,15 @@ def _sync(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    work = _work(options)
-    _, path = _publish().report(work)
-    return _told([f"report: {path}"])
+    return _told([f"report: {_publish().report(_work(options))[1]}"])
 
 
 def _data(options: argparse.Namespace) -> int:
     return data_command.answer(options, _console())
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    return doctor.answer(options, _console())
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -188,6 +190,7 @@ ACTIONS = {
     "sync": _sync,
     "report": _report,
     "data": _data,
+    "doctor": _doctor,
     "import": _import,
     "export": _export,
 }

@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
     again.add_argument("--failed", action="store_true", help="every failed phase")
     _add_data_options(command("data", "a task's rows; what of all tasks is at hand, and where they are from; fetch it"))
+    measured = command("doctor", "measure what a machine can do: matrix products, memory, links, disks")
+    measured.add_argument("--cluster", type=Path, metavar="FILE", help="a cluster file (jobs/clusters/local.yaml)")
+    measured.add_argument("--json", action="store_true", help="for other programs")
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
@@ -80,15 +83,17 @@ def _add_score_options(score: argparse.ArgumentParser) -> None:
 def _add_data_options(data: argparse.ArgumentParser) -> None:
     data.add_argument(
         "what",
-        metavar="TASK|status|fetch|tasks",
+        metavar="TASK|status|fetch|tasks|models",
         help="a task's first rows in every language; what is there, whether it is whole and shows its gold; bring what "
-        "a sweep needs from the hub below --data; the table of all tasks",
+        "a sweep needs from the hub below --data; the table of all tasks, or of all models",
     )
     data.add_argument("names", nargs="*", metavar="TASK|SWEEP", help="tasks of `status`, or the sweep file of `fetch`")
     data.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
     data.add_argument("--rows", type=int, default=2, metavar="N", help="how many rows of each language of a TASK (2)")
     data.add_argument("--json", action="store_true", help="`status` for other programs")
-    data.add_argument("--markdown", action="store_true", help="`tasks` as docs/tasks.md has it")
+    data.add_argument(
+        "--markdown", action="store_true", help="`tasks` as docs/tasks.md has it, `models` as docs/models.md"
+    )
 
 
 def _add_gc_options(gc: argparse.ArgumentParser) -> None:

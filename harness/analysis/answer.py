@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.analysis.budgets import bought
 from harness.analysis.costs import Role, spent
 from harness.analysis.curves import Curve, curves
 from harness.analysis.gains import Gain, gains
 from harness.analysis.points import Lookup, Point, points
-from harness.analysis.splits import CountWords, Split, split_of
+from harness.analysis.pretraining import CountWords
+from harness.analysis.size_lines import SizeLine, size_lines
+from harness.analysis.splits import Split, split_of
 from harness.analysis.usage import Stage, Usage, usage
+from harness.analysis.utilisation import Utilisation, utilisation
 from harness.analysis.values import Missing
+from harness.files.ceiling import Ceiling
+from harness.plan.budget import Bought
 from harness.plan.dag import plan
 from harness.plan.study import Study
 from harness.spec.identity import identity
@@ -21,8 +27,9 @@ from harness.spec.record import Cost
 class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
-    `spent` is the cost by role of every distinct phase once, `usage` its time and memory by stage; `environments` are
-    those of its phases, `notes` what their records say that a reader must know.
+    `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
+    distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
+    `environments` are those of its phases, `notes` what their records say that a reader must know.
     """
 
     study: Study
@@ -30,14 +37,20 @@ class Answer:
     points: tuple[Point, ...]
     gains: tuple[Gain, ...]
     curves: tuple[Curve, ...]
+    sizes: tuple[SizeLine, ...]
+    bought: tuple[Bought, ...]
     spent: Mapping[Role, Cost | Missing]
     usage: Mapping[Stage, Usage]
+    utilisation: Mapping[Stage, Utilisation]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
 
 
-def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
-    """Analyse `study` as far as it is finished; `count_words` counts the words by language of pretraining text."""
+def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:
+    """Analyse `study` as far as it is finished.
+
+    `count_words` counts the words by language of pretraining text; `ceiling` is what `harness doctor` measured.
+    """
     split = split_of(study, count_words)
     rows = points(study, lookup, split)
     gained = gains(rows)
@@ -50,8 +63,11 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords) -> Answer:
         points=rows,
         gains=gained,
         curves=curves(gained),
+        sizes=size_lines(gained),
+        bought=bought(study, lookup),
         spent=spent(study.points, lookup.record),
         usage=usage(phases, lookup.record),
+        utilisation=utilisation(phases, lookup.record, lookup.environment, ceiling),
         environments=tuple(environment for environment in environments if environment),
         notes=tuple(dict.fromkeys(note for record in records if record for note in record.notes)),
     )

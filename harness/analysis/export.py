@@ -10,6 +10,7 @@ from harness.analysis.costs import COST_NAMES, model_flops
 from harness.analysis.curves import MEASURES
 from harness.analysis.gains import Gain
 from harness.analysis.language_scores import at_chance
+from harness.analysis.methods import DESCRIBED, described
 from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
 from harness.plan.study import Coordinates
@@ -21,6 +22,7 @@ POINT_COLUMNS = (
     *MEANS,
     *(f"gain_{measure}" for measure in MEANS),
     *("before_target", *COST_NAMES),
+    *DESCRIBED,
     *("same_source", "status"),
 )
 
@@ -38,7 +40,7 @@ def point_scores_csv(point: Point, gain: Gain | None) -> str:
 
 
 def points_csv(answer: Answer) -> str:
-    """One row per point: aggregates, gains, and model FLOPs by role."""
+    """One row per point: aggregates, gains, model FLOPs by role, and what its model and method are."""
     gains = {gain.at: gain.aggregates for gain in answer.gains}
     return _text((*AXES, *POINT_COLUMNS), (_point_row(point, gains.get(point.at, {})) for point in answer.points))
 
@@ -56,12 +58,14 @@ def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
 
 
 def _point_row(point: Point, gain: Mapping[str, Value]) -> Sequence[object]:
+    about = described(point.planned)
     return (
         *_axes(point),
         *(_plain(point.aggregates.get(measure)) for measure in MEANS),
         *(_plain(gain.get(measure)) for measure in MEANS),
         _plain(point.cost.before_target),
         *(_plain(model_flops(cost)) for cost in point.cost.by_name.values()),
+        *(about.get(name) for name in DESCRIBED),
         " ".join(point.same_source),
         point.status,
     )

@@ -26,10 +26,9 @@ ONE_SEED = "one seed: no interval"
 STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
 
 
-def draw(answer: Answer, stem: Path) -> tuple[Path, Path]:
-    """Draw the curves of `answer` to `<stem>.png` and `<stem>.svg`; returns both."""
+def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write `figure` to `<stem>.png` and `<stem>.svg`; returns both."""
     files = stem.with_suffix(".png"), stem.with_suffix(".svg")
-    figure = curve_figure(answer)
     with matplotlib.rc_context(STABLE):
         figure.savefig(files[0], dpi=150)
         figure.savefig(files[1], metadata={"Date": None})
@@ -50,7 +49,7 @@ def curve_figure(answer: Answer) -> Figure:
             own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
             _panel(axes, own, styles, MEASURE_TITLES[measure])
         row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
-    handles = {line.get_label(): line for axes in figure.axes for line in _labelled(axes)}
+    handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
     figure.supxlabel("\n".join(["intermediate compute (model FLOPs)", *_footer(answer, models)]), fontsize="medium")
     return figure
@@ -84,7 +83,7 @@ def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> 
     for index, curve in enumerate(curves):
         beside = APART * decades * (index / max(1, len(curves) - 1) - 0.5)
         _draw_curve(axes, curve, styles.of(curve), 10**beside)
-    _log_axis(axes)
+    log_axis(axes)
 
 
 def _draw_curve(axes: Axes, curve: Curve, style: dict[str, Any], beside: float) -> None:
@@ -94,11 +93,11 @@ def _draw_curve(axes: Axes, curve: Curve, style: dict[str, Any], beside: float) 
         gains = [gain for _, gain in drawn]
         style = {"capsize": 2, "elinewidth": 0.8, "markersize": 4.5, "alpha": 0.9, **style}
         axes.errorbar(
-            [flops * beside for flops, _ in drawn], [gain.mean for gain in gains], yerr=_error_bars(gains), **style
+            [flops * beside for flops, _ in drawn], [gain.mean for gain in gains], yerr=error_bars(gains), **style
         )
 
 
-def _log_axis(axes: Axes) -> None:
+def log_axis(axes: Axes) -> None:
     """Labels at 1, 2 and 5 where the axis spans less than two decades, else at the decades."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
@@ -118,7 +117,8 @@ def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
     ]
 
 
-def _error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
+def error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
+    """How far intervals reach below and above; None where there are none."""
     if all(gain.interval is None for gain in gains):
         return None
     ends = [gain.interval or (math.nan, math.nan) for gain in gains]
@@ -127,7 +127,8 @@ def _error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
     return [below, above]
 
 
-def _labelled(axes: Axes) -> list[Any]:
+def labelled(axes: Axes) -> list[Any]:
+    """What of a panel belongs into the legend."""
     return [container for container in axes.containers if not str(container.get_label()).startswith("_")]
 
 

@@ -9,9 +9,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from harness.analysis.answer import Answer
+from harness.analysis.budgets import budget_tables
 from harness.analysis.expected import expected_tables
 from harness.analysis.export import points_csv, scores_csv
-from harness.analysis.figures import draw
+from harness.analysis.figures import curve_figure, draw
 from harness.analysis.gains_table import gains_table
 from harness.analysis.interlinear import Rows, glossed_section
 from harness.analysis.language_scores import at_chance
@@ -19,21 +20,26 @@ from harness.analysis.language_tables import per_language
 from harness.analysis.points import Point
 from harness.analysis.retrieval_table import layer_tables, retrieval_tables
 from harness.analysis.seeds import kind_of, over
+from harness.analysis.size_figure import size_figure
+from harness.analysis.size_table import size_tables
 from harness.analysis.tables import point_costs_table, points_table, slopes, study_cost, verdicts
 from harness.analysis.usage import usage_table
+from harness.analysis.utilisation import utilisation_table
 from harness.analysis.values import Missing
 from harness.files.atomic import write_text
 
 
 def write(answer: Answer, folder: Path, examples: Mapping[str, Rows] = MappingProxyType({})) -> Path:
-    """Write `report.md`, `scores.csv`, `points.csv` and the figure `curve.*` into `folder`; returns the report.
+    """Write `report.md`, `scores.csv`, `points.csv` and the figures `curve.*`, `sizes.*` into `folder`.
 
-    `examples` are rows with glosses by task, for the report to show.
+    `examples` are rows with glosses by task, for the report to show. Returns the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "scores.csv", scores_csv(answer))
     write_text(folder / "points.csv", points_csv(answer))
-    figure, _ = draw(answer, folder / "curve")
+    figure, _ = draw(curve_figure(answer), folder / "curve")
+    if answer.sizes:
+        draw(size_figure(answer), folder / "sizes")
     write_text(folder / "report.md", "\n".join(_report(answer, figure.name, examples)))
     return folder / "report.md"
 
@@ -42,7 +48,8 @@ def closing(answer: Answer) -> RenderableType:
     """What `harness run` ends with: scores per language, what compute bought and took, what to know of the numbers."""
     notes = [Text(note) for note in notes_of(answer)]
     told = (*per_language(answer), *retrieval_tables(answer), *expected_tables(answer))
-    tables = (*told, gains_table(answer), slopes(answer), usage_table(answer.usage))
+    gained = (gains_table(answer), *size_tables(answer), slopes(answer))
+    tables = (*told, *gained, *budget_tables(answer.bought), usage_table(answer.usage))
     return Group(*(table.rich() for table in tables), *notes)
 
 
@@ -65,6 +72,9 @@ def _report(answer: Answer, figure: str, examples: Mapping[str, Rows]) -> Iterat
     yield gains_table(answer).markdown()
     yield slopes(answer).markdown()
     yield f"![gain against intermediate compute]({figure})\n"
+    if answer.sizes:
+        yield from (table.markdown() for table in size_tables(answer))
+        yield "![score and gain against model size](sizes.png)\n"
     yield from (f"- {note}" for note in notes_of(answer))
     yield "\n## Scores per language\n"
     yield from (table.markdown() for table in (*per_language(answer), *expected_tables(answer)))
@@ -76,6 +86,8 @@ def _report(answer: Answer, figure: str, examples: Mapping[str, Rows]) -> Iterat
     yield "## Cost\n"
     yield study_cost(answer).markdown()
     yield usage_table(answer.usage).markdown()
+    yield utilisation_table(answer.utilisation).markdown()
+    yield from (table.markdown() for table in budget_tables(answer.bought))
     yield point_costs_table(answer).markdown()
     yield from _section("Scores at chance", _chance_rows(answer))
     yield from _section("Missing scores", _missing_rows(answer))

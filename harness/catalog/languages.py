@@ -1,13 +1,15 @@
-"""The 50 languages of XTREME-R and what XLM-R saw of each.
+"""The 50 languages of XTREME-R, and how much of each a corpus has that models were pretrained on.
 
 Joshi classes are those of Joshi et al. (2020), from lang2tax.txt; CC-100 sizes are Conneau et al. (2020), appendix A,
 with Ukrainian as the authors corrected it, read in the multilingual-data-stats repository. Sizes are in GiB and not
 in tokens, since whitespace tokens mean nothing in Chinese, Japanese and Thai.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 ENGLISH = "en"  # what all training data are in
+CC100 = "CC-100"  # what XLM-R was pretrained on
 
 
 class Language(NamedTuple):
@@ -19,11 +21,6 @@ class Language(NamedTuple):
     script: str
     joshi_class: int
     cc100_gib: float | None
-
-    @property
-    def in_xlm_r(self) -> bool:
-        """Whether XLM-R's pretraining text, CC-100, held this language."""
-        return self.cc100_gib is not None
 
 
 _TABLE = (
@@ -80,3 +77,8 @@ _TABLE = (
 )
 
 LANGUAGES = {language.iso: language for language in _TABLE}
+
+# GiB by language of each corpus whose sizes are known.
+CORPORA: Mapping[str, Mapping[str, float]] = {
+    CC100: {language.iso: language.cc100_gib for language in _TABLE if language.cc100_gib is not None}
+}

@@ -1,8 +1,9 @@
-"""What transformers calls the parameters of an XLM-R checkpoint, and what they are called here."""
+"""What transformers calls the parameters of a checkpoint, and what they are called here."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from harness.spec.family import Family
 from harness.spec.task import Format
 
 ENCODER, ENCODER_THERE = "encoder.", "roberta."
@@ -45,8 +46,10 @@ KINDS: Mapping[Format, Kind] = {
 }
 
 
-def ours(name: str) -> str:
+def ours(name: str, family: Family) -> str:
     """Our name of a parameter that transformers calls `name`; of what we have no use for, some name of no parameter."""
-    if name in _MASKED:
+    if family.published_masked_head and name in _MASKED:
         return MASKED_HEAD + _MASKED[name]
-    return ENCODER + name.removeprefix(ENCODER_THERE)
+    prefix = next((prefix for prefix in family.prefixes if name.startswith(prefix)), "")
+    bare = name.removeprefix(prefix)
+    return ENCODER + family.aliases.get(bare, bare)

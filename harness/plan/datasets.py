@@ -12,7 +12,7 @@ from harness.plan.sweep import TargetSpec
 from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
 from harness.spec.model import Imported
-from harness.spec.task import Data
+from harness.spec.task import Data, Format
 
 
 def _nothing_imported(digest: str) -> Imported:
@@ -82,9 +82,9 @@ class Datasets:
         languages = self._languages(text.task, text.split, text.languages)
         return self._without_evaluated(catalog_data.dataset(text.task, text.split, languages, limit=text.limit))
 
-    def masked(self, text: tuple[Data, ...], limit: int | None = None) -> Data:
-        """`text` as one set for masked language modelling, at most `limit` rows of each language."""
-        return dataclasses.replace(catalog_data.dataset(MASKED, "train", ()), text=text, limit=limit)
+    def unlabelled(self, text: tuple[Data, ...], format_: Format, limit: int | None = None) -> Data:
+        """`text` as one set for language modelling, at most `limit` rows of each language."""
+        return dataclasses.replace(catalog_data.dataset(MASKED, "train", ()), format=format_, text=text, limit=limit)
 
     def _evaluation(self, target: TargetSpec) -> Data:
         split = target.split or find.task(target.task).evaluate_on

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from harness.plan.strategies import apart
 from harness.spec.cluster import Placement
-from harness.spec.phase import AnyPhase, Train
+from harness.spec.phase import AnyPhase, Evaluate, Train
 from harness.spec.recipe import Recipe
 
 
@@ -12,9 +13,9 @@ def render(phase: AnyPhase, placement: Placement, strategy: dict[str, Any]) -> d
 
     What DeepSpeed has changed its defaults for (clipping, overflow checks, weight decay) is always written out.
     """
-    bf16 = isinstance(phase, Train) and phase.recipe.precision == "bf16"
+    bf16 = isinstance(phase, Train | Evaluate) and phase.precision == "bf16"
     return {
-        **strategy,
+        **apart(strategy, phase),
         "train_batch_size": placement.micro_batch * placement.accumulation * placement.world_size,
         "train_micro_batch_size_per_gpu": placement.micro_batch,
         "gradient_accumulation_steps": placement.accumulation,

@@ -48,9 +48,19 @@ def micro_batching(batch_size: int, cluster: Cluster) -> tuple[int, int]:
     """
     world = cluster.world_size
     if batch_size % world:
-        below, above = batch_size // world * world, math.ceil(batch_size / world) * world
-        near = f"{above}" if below == 0 else f"{below} or {above}"
+        near = nearest_sizes(batch_size, world)
         raise HarnessError(f"batch size {batch_size}: {world} processes cannot share it equally; nearest: {near}")
     share = batch_size // world
     micro = max(size for size in range(1, min(share, cluster.max_micro_batch) + 1) if share % size == 0)
     return micro, share // micro
+
+
+def nearest_sizes(batch_size: int, processes: int) -> str:
+    """In words, the batch sizes nearest to this one that so many processes can share equally."""
+    below, above = batch_size // processes * processes, math.ceil(batch_size / processes) * processes
+    return f"{above}" if below == 0 else f"{below} or {above}"
+
+
+def groups(recipe: Recipe) -> int:
+    """How many softmaxes a global batch of retrieval is dealt in: all of it is one, unless `negatives` says less."""
+    return -(-recipe.batch_size // (recipe.negatives or recipe.batch_size))

@@ -1,20 +1,21 @@
 """Expand a sweep into its study: every point, its baseline always included, with whole lineages as leaves."""
 
-import dataclasses
 from collections.abc import Iterator
 from itertools import product
 
-from harness.catalog import find
 from harness.plan import recipes
-from harness.plan.chain import MASKED, NO_INTERMEDIATE, Chain, parse_chain, task_of
-from harness.plan.checks import check_expected, check_head, check_limits, check_sets, check_trainable, check_windows
+from harness.plan.chain import MASKED, NO_INTERMEDIATE, Chain, parse_chain
+from harness.plan.checks import check_expected, check_limits, check_sets, check_trainable, check_windows
 from harness.plan.datasets import Datasets
-from harness.plan.layers import retrieval_layer
+from harness.plan.leaves import leaf_of
+from harness.plan.lora_checks import check_adapters
+from harness.plan.model_specs import ScratchSpec
 from harness.plan.roots import Spec, State, catalogued, masked_text, start_of, why_no_random_counterpart
 from harness.plan.setting import Setting
 from harness.plan.study import Coordinates, PlannedPoint, Study
 from harness.plan.sweep import Control, Sweep, TargetSpec
 from harness.plan.targets import targets_of
+from harness.plan.text import text_format
 from harness.spec.phase import Evaluate, Train
 from harness.spec.task import Data
 
@@ -37,6 +38,7 @@ def expand(sweep: Sweep, data: Datasets) -> Study:
     study = Study(sweep, tuple(points))
     for leaf in study.leaves:
         check_windows(leaf)
+        check_adapters(leaf)
     return study
 
 
@@ -49,12 +51,13 @@ class _Builder:
         self._name = self._model.name
         self._start = start_of(spec, self._model, data, pretrain_seed)
         self._targets = targets_of(sweep)
+        self._leaves = {target.task: leaf_of(sweep, self._model, target, data) for target in self._targets}
         self._controls = tuple(control for control in sweep.controls if control != "no_pretraining")
 
     def baseline(self, target_seed: int) -> PlannedPoint:
         """The point without intermediate training."""
         at = Coordinates(self._name, NO_INTERMEDIATE, self._pretrain_seed, target_seed)
-        return PlannedPoint(at, tuple(self._leaf(target, self._start, target_seed) for target in self._targets))
+        return PlannedPoint(at, self._after(self._start, target_seed))
 
     def no_pretraining(self, target_seed: int) -> PlannedPoint:
         """The control without pretraining: the same network with random weights, trained on the targets alone."""
@@ -63,7 +66,7 @@ class _Builder:
         if not isinstance(self._start, Train):
             return self._absent(at, why_no_random_counterpart(self._start))
         random = self._start.start
-        return PlannedPoint(at, tuple(self._leaf(target, random, target_seed) for target in self._targets))
+        return PlannedPoint(at, self._after(random, target_seed))
 
     def points(self, text: str, stages: Chain) -> Iterator[PlannedPoint]:
         """The points of one chain over all axes and seeds, each followed by its controls."""
@@ -98,7 +101,11 @@ class _Builder:
         if setting.control == "target_more":
             return self._target_more(setting, at, shared)
         state = self._intermediate(setting)
-        return PlannedPoint(at, tuple(self._leaf(target, state, target_seed) for target in self._targets), shared)
+        return PlannedPoint(at, self._after(state, target_seed), shared)
+
+    def _after(self, state: State, seed: int) -> tuple[Evaluate, ...]:
+        """`state` on every target."""
+        return tuple(leaf.after(state, seed) for leaf in self._leaves.values())
 
     def _same_source(self, target: TargetSpec, setting: Setting) -> bool:
         return bool(recipes.corpora(recipes.trained_on(target)) & recipes.corpora(setting.tasks))
@@ -118,7 +125,7 @@ class _Builder:
             data = self._training(recipes.trained_on(target)[:1], target.train_limit)
             recipe = recipes.matching(self._sweep, self._model, data, setting.cell)
             more = Train(self._start, data, recipe, "intermediate", matches=reference)
-            leaves.append(self._leaf(target, more, at.target_seed))
+            leaves.append(self._leaves[target.task].after(more, at.target_seed))
         return PlannedPoint(at, tuple(leaves), shared, tuple(absent))
 
     def _intermediate(self, setting: Setting) -> Train:
@@ -131,7 +138,7 @@ class _Builder:
         assert isinstance(state, Train)  # a chain has at least one stage
         if setting.control == "mlm_en":
             text = self._training(setting.labelled, self._sweep.intermediate_limit)
-            masked = (self._data.masked(text),)
+            masked = (self._unlabelled(text),)
             recipe = recipes.matching(self._sweep, self._model, masked, setting.cell)
             state = Train(self._start, masked, recipe, "intermediate", matches=state)
         return state
@@ -146,28 +153,7 @@ class _Builder:
         if name != MASKED:
             return self._data.training(name, limit, shuffled)
         text = masked_text(self._spec, self._sweep.text)
-        return self._data.masked(tuple(self._data.pretraining(part) for part in text), limit)
+        return self._unlabelled(tuple(self._data.pretraining(part) for part in text), limit)
 
-    def _leaf(self, target: TargetSpec, state: State, seed: int) -> Evaluate:
-        """Train `state` on the target's own tasks in order, then evaluate with the precision of the last of them."""
-        recipe = read = recipes.evaluation(self._sweep, self._model, target)
-        for name in recipes.trained_on(target):
-            recipe = recipes.target(self._sweep, self._model, target, name, seed)
-            state = Train(state, self._training((name,), target.train_limit), recipe, "target")
-        leaf = Evaluate(
-            state,
-            self._data.evaluation(target),
-            read.window,
-            self._layer(target),
-            recipe.precision,
-            self._data.pool(target),
-        )
-        check_head(leaf, bool(recipes.trained_on(target)))
-        tuning = self._data.tuning(target)
-        return dataclasses.replace(leaf, tuning=dataclasses.replace(leaf, data=tuning)) if tuning else leaf
-
-    def _layer(self, target: TargetSpec) -> int | None:
-        """The layer whose states retrieve, where no head is trained to."""
-        formats = [find.task(task_of(name)).format for name in (target.task, *recipes.trained_on(target))]
-        untrained = formats[0] == "retrieval" and formats[-1] != "retrieval"
-        return retrieval_layer(self._model.architecture) if untrained or formats == ["retrieval"] else None
+    def _unlabelled(self, text: tuple[Data, ...], limit: int | None = None) -> Data:
+        return self._data.unlabelled(text, text_format(self._model, isinstance(self._spec, ScratchSpec)), limit)

@@ -43,13 +43,17 @@ class TokenizerSpec:
 
 @value
 class ScratchSpec:
-    """A model drawn from a seed and pretrained here; without `pretrain` it stays random (a control)."""
+    """A model drawn from a seed and pretrained here; without `pretrain` it stays random (a control).
+
+    `recipe` is for all stages after the pretraining. `attention: bidirectional` lifts a decoder's causal mask.
+    """
 
     name: Name
     architecture: Name
     tokenizer: TokenizerSpec
     text: Annotated[tuple[TextSet, ...], Field(min_length=1)]
     pretrain: Changes | None = None
+    recipe: Changes = field(default_factory=dict)
     attention: Literal["bidirectional"] | None = None
 
 
@@ -58,6 +62,7 @@ class VariantSpec:
     """A model of the catalogue under a name of its own, with a recipe or a mask of its own.
 
     So one sweep may hold a model with LoRA and without. `attention: bidirectional` lifts a decoder's causal mask.
+    `recipe` wins over the sweep's `recipe.intermediate`, `by_chain` and `target.<task>`; its `by_model` wins over that.
     """
 
     name: Name

@@ -1,14 +1,38 @@
-"""Place a phase on a cluster: which ZeRO stage, micro-batch and accumulation make its global batch."""
+"""A phase's placement on a cluster or a part of one: its micro-batch and accumulation, and what speaks for it."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.plan.duration import micro_batching
+from harness.plan.memory import Memory
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.phase import AnyPhase, Train
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Where a phase runs, under which strategy with which DeepSpeed options, what memory it takes, and why so."""
+
+    strategy: str
+    options: dict[str, Any]
+    placement: Placement
+    accelerators: int
+    memory: Memory
+    why: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A strategy by name with its options, made concrete for one phase on the cluster that it has to itself."""
+
+    strategy: str
+    options: dict[str, Any]
+    cluster: Cluster
+    checkpointing: bool = False
+
+
 def place(
-    phase: AnyPhase, cluster: Cluster, strategy: str, options: dict[str, Any], data_folder: str | None
+    phase: AnyPhase, cluster: Cluster, strategy: str, options: dict[str, Any], data_folder: str | None = None
 ) -> Placement:
     """The placement of `phase` under the memory strategy called `strategy` with its `options`.
 
@@ -28,3 +52,16 @@ def place(
         collective_timeout_s=cluster.collective_timeout_s,
         data_folder=data_folder,
     )
+
+
+def placed(phase: AnyPhase, setting: Setting) -> Placement:
+    """The placement of `phase` in a setting, with the fewest micro-batches."""
+    found = place(phase, setting.cluster, setting.strategy, setting.options)
+    return replace(found, checkpointing=setting.checkpointing)
+
+
+def cut(placement: Placement, micro_batch: int) -> Placement:
+    """The same global batch in smaller micro-batches."""
+    share = placement.micro_batch * placement.accumulation
+    assert share % micro_batch == 0
+    return replace(placement, micro_batch=micro_batch, accumulation=share // micro_batch)

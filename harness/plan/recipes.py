@@ -56,8 +56,8 @@ def matching(sweep: Sweep, model: CatalogModel, data: tuple[Data, ...], cell: Ce
     return dataclasses.replace(swept(sweep, model, data, cell), duration=Duration("match"))
 
 
-def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, name: str, seed: int) -> Recipe:
-    """The recipe of one of a target's own training stages.
+def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, name: str) -> Recipe:
+    """The recipe of one of a target's own training stages, its seed still to be given.
 
     What the catalogue says of a target does not count for a stage of another format, whose head does not answer it:
     Tatoeba after SQuAD is trained as SQuAD is. What the sweep says of a target counts for all of its stages.
@@ -68,7 +68,7 @@ def target(sweep: Sweep, model: CatalogModel, spec: TargetSpec, name: str, seed:
     for changes, where in _target_changes(sweep, model, spec):
         _refuse(changes, ("seed",), where)
         recipe = amended(recipe, changes, where)
-    return dataclasses.replace(recipe, seed=seed)
+    return recipe
 
 
 def evaluation(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> Recipe:
@@ -127,7 +127,8 @@ def _refuse(changes: Mapping[str, Any], keys: tuple[str, ...], where: str) -> No
 def _intermediate_changes(sweep: Sweep, model: CatalogModel, chain: str) -> list[tuple[Changes, str]]:
     """What the sweep file changes in the stages of a chain, with its place; the later one wins."""
     everywhere, *own = [(stages.intermediate, f"{where}.intermediate") for stages, where in _stages(sweep, model)]
-    return [everywhere, (sweep.recipe.by_chain.get(chain, {}), f"{sweep.name}: recipe.by_chain.{chain}"), *own]
+    by_chain = (sweep.recipe.by_chain.get(chain, {}), f"{sweep.name}: recipe.by_chain.{chain}")
+    return [everywhere, by_chain, _said_of(model), *own]
 
 
 def _target_changes(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> list[tuple[Changes, str]]:
@@ -139,7 +140,13 @@ def _target_changes(sweep: Sweep, model: CatalogModel, spec: TargetSpec) -> list
             if name not in named:
                 raise HarnessError(f"{where}.target.{name}: no such target; targets: {', '.join(sorted(named))}")
         found.append((stages.target.get(spec.task, {}), f"{where}.target.{spec.task}"))
-    return found
+    everywhere, *own = found
+    return [everywhere, _said_of(model), *own]
+
+
+def _said_of(model: CatalogModel) -> tuple[Changes, str]:
+    """What stands with the model itself: more special than what is said of all models, less than `by_model`."""
+    return dict(model.said), f"model '{model.name}': recipe"
 
 
 def _stages(sweep: Sweep, model: CatalogModel) -> list[tuple[Stages, str]]:

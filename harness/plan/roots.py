@@ -6,6 +6,7 @@ from harness.catalog import find
 from harness.plan import recipes
 from harness.plan.datasets import Datasets
 from harness.plan.model_specs import ImportedSpec, ScratchSpec, TextSet, VariantSpec, name_of
+from harness.plan.text import text_format
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, CatalogModel, Imported, Model, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import Train
@@ -23,27 +24,24 @@ def catalogued(spec: Spec, data: Datasets) -> CatalogModel:
         architecture = data.imported(spec.imported).architecture
         every = (find.model(name) for name in find.model_names())
         alike = next((model for model in every if model.architecture == architecture), CatalogModel("", architecture))
-        return dataclasses.replace(alike, name=spec.name, hub_id=None, revision=None)
-    if isinstance(spec, VariantSpec):
-        return _variant(spec, find.model(spec.model))
-    found = find.model(spec if isinstance(spec, str) else spec.architecture)
-    masked = _lifted(found.architecture, spec.attention) if isinstance(spec, ScratchSpec) else found.architecture
-    return dataclasses.replace(found, name=name_of(spec), architecture=masked)
+        return CatalogModel(spec.name, architecture, recipe=alike.recipe, target_recipe=alike.target_recipe)
+    if isinstance(spec, str):
+        return find.model(spec)
+    return _variant(spec, find.model(spec.model if isinstance(spec, VariantSpec) else spec.architecture))
 
 
-def _variant(spec: VariantSpec, found: CatalogModel) -> CatalogModel:
-    """What the variant's recipe says counts for every stage, in place of the model's own."""
+def _variant(spec: VariantSpec | ScratchSpec, found: CatalogModel) -> CatalogModel:
     return dataclasses.replace(
-        found,
-        name=spec.name,
-        architecture=_lifted(found.architecture, spec.attention),
-        recipe={**found.recipe, **spec.recipe},
-        target_recipe={**found.target_recipe, **spec.recipe},
+        found, name=spec.name, architecture=_attending(spec, found.architecture), said=spec.recipe
     )
 
 
-def _lifted(architecture: Architecture, attention: str | None) -> Architecture:
-    return dataclasses.replace(architecture, bidirectional=True) if attention == "bidirectional" else architecture
+def _attending(spec: VariantSpec | ScratchSpec, architecture: Architecture) -> Architecture:
+    if spec.attention is None:
+        return architecture
+    if architecture.bidirectional:
+        raise HarnessError(f"model '{spec.name}': attends to everything already; leave out `attention`")
+    return dataclasses.replace(architecture, bidirectional=True)
 
 
 def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> State:
@@ -57,7 +55,7 @@ def start_of(spec: Spec, model: CatalogModel, data: Datasets, seed: int) -> Stat
         )
     if isinstance(spec, ImportedSpec):
         return data.imported(spec.imported)
-    if model.hub_id is None or model.revision is None:
+    if model.hub_id is None:
         raise HarnessError(
             f"model '{name_of(spec)}': has no published weights; give it a tokenizer and text to train from scratch"
         )
@@ -92,5 +90,5 @@ def _from_scratch(spec: ScratchSpec, model: CatalogModel, data: Datasets, seed: 
     scratch = Scratch(recipes.with_vocabulary(model.architecture, spec.tokenizer.vocabulary), tokenizer, seed)
     if spec.pretrain is None:
         return scratch
-    masked = (data.masked(text),)
-    return Train(scratch, masked, recipes.pretraining(spec, model, masked, seed), "pretrain")
+    read = (data.unlabelled(text, text_format(model, drawn_here=True)),)
+    return Train(scratch, read, recipes.pretraining(spec, model, read, seed), "pretrain")

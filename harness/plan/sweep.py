@@ -85,7 +85,8 @@ class Sweep:
     """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there.
 
     `targets` names tasks and suites; `plan.targets.targets_of` takes the suites apart. `text` is what the task `mlm`
-    of a chain reads; without it, the text that a model from scratch was pretrained on.
+    of a chain reads; without it, the text that a model from scratch was pretrained on. Without a `strategy`, each phase
+    has the lightest that fits, where the cluster says what it is made of.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -105,7 +106,7 @@ class Sweep:
     text: tuple[TextSet, ...] = ()
     expected: tuple[Expected, ...] = ()
     split: SplitRule = SplitRule()
-    strategy: Name = "zero1"
+    strategy: Name | None = None
     cluster: Name = "local"
     keep: Literal["needed", "all"] = "needed"
 

@@ -5,40 +5,42 @@ from pathlib import Path
 
 from harness.catalog import find
 from harness.plan.dag import Plan
-from harness.plan.placement import place
+from harness.plan.strategies import offloads
+from harness.run.budgets import check_budgets
 from harness.run.child import devices
+from harness.run.offload import check_offload
+from harness.run.placing import places
+from harness.run.rows import counted
 from harness.run.study import Work
-from harness.spec.cluster import Cluster, Placement
+from harness.run.token_statistics import measured
 from harness.spec.errors import HarnessError
-from harness.spec.model import TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train, slug
+from harness.spec.model import Pretrained, TrainTokenizer
+from harness.spec.phase import AnyPhase, Evaluate, Train, origin
 from harness.spec.task import Data
 
 
 def check(work: Work) -> None:
-    """Raise HarnessError if a phase of `work` could not be run: its batch size, its data, the cluster."""
+    """Raise HarnessError if a phase of `work` could not be run: its model, batch size, budget, data, the cluster."""
+    for model in published(work.plan):
+        model.pinned()
     if work.cluster.nodes > 1:
         cluster = work.cluster
         raise HarnessError(f"cluster '{cluster.name}': {cluster.nodes} nodes, but phases run on one host; set nodes: 1")
     if work.cluster.accelerator == "cuda":
         devices(work.cluster)  # of the whole cluster: a share may find its own where another finds too few
-    for phase in work.plan:
-        placement(work, phase, work.cluster)  # what the whole cluster can make, an equal share of it can make, too
+    placed = places(work)
+    check_budgets(work.plan, counted(work.data, work.runs), measured(work.data, work.runs))
+    if any(offloads(chosen.options, "nvme") for chosen in placed.values()):
+        check_offload(work.cluster)
     for phase in work.plan:
         for data in read_by(phase):
             _check_data(data, work.data)
 
 
-def placement(work: Work, phase: AnyPhase, cluster: Cluster) -> Placement:
-    """Where `phase` runs on `cluster`, or on the share of one that it is.
-
-    Raises HarnessError, naming the phase, for a batch size that the processes cannot make.
-    """
-    folder = str(work.data) if work.data else None
-    try:
-        return place(phase, cluster, work.study.sweep.strategy, work.strategy, folder)
-    except HarnessError as error:
-        raise HarnessError(f"{work.study.sweep.name}: {slug(phase)}: {error}") from error
+def published(plan: Plan) -> tuple[Pretrained, ...]:
+    """The models of the hub that `plan` begins with; of one that nobody pinned, ids are provisional."""
+    roots = (origin(phase) for phase in plan if isinstance(phase, Train | Evaluate))
+    return tuple(dict.fromkeys(model for model in roots if isinstance(model, Pretrained)))
 
 
 def at_hand(plan: Plan) -> bool:

@@ -20,7 +20,7 @@ from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
 GRACE = 10.0  # seconds between asking a launch to end and ending it
-LAST_LINES = 40
+LAST_LINES = 200  # torchrun ends with 40 lines of its own, after what each process said
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
 
 
@@ -32,7 +32,12 @@ class Command:
     environment: Mapping[str, str]
 
 
-Launcher = Callable[[Sequence[Path], Cluster, str], Command]
+Launcher = Callable[[Sequence[str], Cluster], Command]
+
+
+def phases(folders: Iterable[Path], owner: str) -> tuple[str, ...]:
+    """The worker and its arguments, to work through the phases in `folders` in their order."""
+    return ("harness.worker", "--owner", owner, *map(str, folders))
 
 
 def worker_environment(cluster: Cluster) -> dict[str, str]:

@@ -14,13 +14,14 @@ from harness.files.layout import folder_of
 from harness.files.lease import release
 from harness.plan.groups import Group
 from harness.run.check import check
-from harness.run.child import Launcher
+from harness.run.child import Launcher, phases
 from harness.run.claim import claim
 from harness.run.job import Job, RunningJob, begin, prepare_all
+from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
 from harness.run.shares import Shares
 from harness.run.stop import Conductor, interruptible, uninterrupted
-from harness.run.store import States, Status, release_weights, states
+from harness.run.store import States, release_weights, states
 from harness.run.study import Work
 from harness.run.wait import Elsewhere
 from harness.spec.errors import HarnessError
@@ -51,6 +52,7 @@ class _Conduct:
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
         self._shares = Shares(work)
+        self._probe = Probe(work.runs, launcher, display.say, self._conductor.obey)
         self._running: list[RunningJob] = []
         self._failed: dict[str, Failure] = {}
         self._elsewhere = Elsewhere(display)
@@ -87,7 +89,7 @@ class _Conduct:
             self._conductor.obey()
             time.sleep(PATIENCE)
         # What another command began or ended between the two looks may leave something to claim.
-        return bool(elsewhere) or _statuses(standing) != _statuses(before)
+        return bool(elsewhere) or [s.status for s in standing.values()] != [s.status for s in before.values()]
 
     def _launch_all(self) -> None:
         """A launch for every free share, as far as there is something to run."""
@@ -106,8 +108,13 @@ class _Conduct:
         log = f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}-{self._launches}.log"
         shares, cluster = self._shares.given(group, share)
         job = Job(self._work.runs, group.phases, self._owner, shares, self._work.runs / "logs" / log)
-        prepare_all(job, self._work, cluster)
-        command = self._launcher([folder.path for folder in job.folders], cluster, self._owner)
+        try:
+            prepare_all(job, self._work, cluster, self._probe)
+        except UnfitError as unfit:
+            self._fail(unfit.phase, job.failure(unfit.phase, str(unfit)), job.log)
+            job.give_back()
+            return
+        command = self._launcher(phases((folder.path for folder in job.folders), self._owner), cluster)
         with uninterrupted():  # a launch that is not in the list would not be ended
             self._running.append(begin(job, command))
         self._count(self._standing())
@@ -141,7 +148,7 @@ class _Conduct:
         self._next_claim, self._to_publish = 0.0, True
         for phase, failure in failures:
             self._fail(phase, failure, running.job.log)
-        running.give_back()
+        running.job.give_back()
 
     def _fail(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
         folder = folder_of(self._work.runs, phase)
@@ -190,7 +197,3 @@ class _Conduct:
                     running.ask_to_end()  # all before the first is waited for
                 else:
                     each.callback(self._settle, running, running.told())
-
-
-def _statuses(standing: States) -> dict[str, Status]:
-    return {key: state.status for key, state in standing.items()}

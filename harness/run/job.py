@@ -1,5 +1,6 @@
 """A job, the group of phases of one launch: begun, looked at until it ends, asked what failed, or broken off."""
 
+import dataclasses
 import datetime
 import errno
 import os
@@ -12,8 +13,10 @@ from harness.files.layout import PhaseFolder, folder_of
 from harness.files.lease import heartbeat, read_lease, release
 from harness.plan.dag import Plan
 from harness.plan.ds_config import render
-from harness.run.check import placement
 from harness.run.child import Command, Launch, ending, launched
+from harness.run.offload import clear_offload
+from harness.run.placing import choice, whole
+from harness.run.probe import Probe
 from harness.run.store import prepare
 from harness.run.study import Work
 from harness.run.watch import Activity, Follower
@@ -47,12 +50,25 @@ class Job:
         """Where the phases lie, in their order."""
         return [self.folder(phase) for phase in self.phases]
 
+    def failure(self, phase: AnyPhase, reason: str) -> Failure:
+        """That `phase` failed in it."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return Failure(identity(phase), reason, str(self.log), now)
 
-def prepare_all(job: Job, work: Work, cluster: Cluster) -> None:
-    """Write what `job` on `cluster` needs."""
-    for phase in job.phases:
-        place = placement(work, phase, cluster)
-        prepare(job.folder(phase), phase, place, render(phase, place, work.strategy))
+    def give_back(self) -> None:
+        """Give the leases of its phases back."""
+        for folder in self.folders:
+            release(folder.lease_file, self.owner)
+
+
+def prepare_all(job: Job, work: Work, cluster: Cluster, probe: Probe) -> None:
+    """Write what `job` on `cluster` needs; raises UnfitError for a phase that `probe` finds too large."""
+    with heartbeat([folder.lease_file for folder in job.folders], job.owner):
+        for phase in job.phases:
+            chosen = choice(work, phase, whole(cluster))
+            tried = probe.placement(phase, chosen, cluster)
+            place = dataclasses.replace(tried, data_folder=str(work.data) if work.data else None)
+            prepare(job.folder(phase), phase, place, render(phase, place, chosen.options))
 
 
 def begin(job: Job, command: Command) -> "RunningJob":
@@ -99,7 +115,7 @@ class RunningJob:
         idle = len(mine) == len(self.job.phases)  # nothing finished, nothing taken over by another command
         if mine and not said and (status != 0 or idle):
             reason = self._last_error() or f"the launch {ending(status)} and said no reason"
-            yield mine[0], self._with_room(mine[0], self._failure(mine[0], reason))
+            yield mine[0], self._with_room(mine[0], self.job.failure(mine[0], reason))
 
     def told(self) -> Iterator[tuple[AnyPhase, Failure]]:
         """The failures that its worker wrote down; raises HarnessError when the disk was full."""
@@ -114,6 +130,8 @@ class RunningJob:
     def end(self) -> None:
         """End what is left of its processes; the leases stay until its failures are noted."""
         self._resources.close()
+        for folder in self.job.folders:
+            clear_offload(folder)
 
     def break_off(self) -> None:
         """End it in the middle, as if it had not failed."""
@@ -121,11 +139,6 @@ class RunningJob:
         for folder in self.job.folders:
             # Processes whose peers were ended first may take that for a failure of their own.
             folder.failure_file.unlink(missing_ok=True)
-
-    def give_back(self) -> None:
-        """Give the leases of its phases back."""
-        for folder in self.job.folders:
-            release(folder.lease_file, self.job.owner)
 
     @property
     def _unfinished(self) -> list[AnyPhase]:
@@ -135,11 +148,7 @@ class RunningJob:
         try:
             return self.job.folder(phase).failure()
         except HarnessError as error:  # a damaged failure.json still says that the phase failed
-            return self._failure(phase, str(error))
-
-    def _failure(self, phase: AnyPhase, reason: str) -> Failure:
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        return Failure(identity(phase), reason, str(self.job.log), now)
+            return self.job.failure(phase, str(error))
 
     def _with_room(self, phase: AnyPhase, failure: Failure) -> Failure:
         """The failure, unless it is that of a full disk, which stays noted nowhere."""

@@ -4,19 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.analysis.usage import Stage, stage
+from harness.plan.bill import Bill
+from harness.plan.budget import Bought
 from harness.plan.dag import uses
+from harness.plan.estimates import Estimate
+from harness.plan.placement import Choice
 from harness.plan.study import Study
-from harness.run.check import at_hand, placement
-from harness.run.estimate import counted, model_flops
+from harness.run.billing import bill
+from harness.run.budgets import budgets, check_budgets
+from harness.run.check import at_hand, published
+from harness.run.estimate import estimate
+from harness.run.placing import at_once, places, shared
+from harness.run.rates import rates
+from harness.run.rows import Rows, counted
 from harness.run.shortfalls import short_training_sets
 from harness.run.store import State, Status, states
 from harness.run.study import Work
+from harness.run.token_statistics import Statistics, measured
+from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Train, slug
 
 
 @dataclass(frozen=True)
 class Row:
     """One phase; `flops` are model FLOPs, `recorded` or estimated (None: unknown), `used_by` phases read it.
+
+    An estimate is `measured` where the lengths of its texts are known, and not taken for full windows.
 
     `batch` is micro-batch, accumulation and world size on the whole cluster, whose product is the global batch; None
     outside training.
@@ -30,6 +43,7 @@ class Row:
     used_by: int
     flops: int | None
     recorded: bool
+    measured: bool
     batch: tuple[int, int, int] | None
 
 
@@ -37,26 +51,37 @@ class Row:
 class Overview:
     """A sweep before, while or after it is run; ids are `provisional` while some of its data are not at hand.
 
+    Ids are so, too, for `unpinned` models, whose revision on the hub nobody pinned.
+
     `absent` says which scores no point of a kind can have, `short` which training sets have fewer rows than were
-    published. At most `launches` go on at once; where several do, each has
-    a `share` of the cluster, in words.
+    published, `budgets` what each FLOP budget buys. At most `launches` go on at once; where several do, each has
+    a `share` of the cluster, in words. There is a `bill` where the cluster's hardware is known.
     """
 
     sweep: str
     points: tuple[str, ...]
     absent: tuple[str, ...]
     short: tuple[str, ...]
+    budgets: tuple[Bought, ...]
     provisional: bool
+    unpinned: tuple[str, ...]
     phases: tuple[Row, ...]
     launches: int
     share: str
+    bill: Bill | None
 
 
 def overview(work: Work) -> Overview:
-    """Everything that `harness plan` shows; raises HarnessError for a batch size that the processes cannot make."""
+    """Everything that `harness plan` shows.
+
+    Raises HarnessError for a batch size that the processes cannot make, and for a FLOP budget below one step.
+    """
     standing = states(work.runs, work.plan)
+    cluster = shared(work)
     readers = uses(work.plan)
-    rows = counted(work.data, work.runs)
+    rows, statistics = counted(work.data, work.runs), measured(work.data, work.runs)
+    check_budgets(work.plan, rows, statistics)
+    placed = dict(_placed(work, rows, statistics))
 
     def row(key: str, state: State) -> Row:
         record = None if state.status == "failed" else state.folder.record()
@@ -67,9 +92,10 @@ def overview(work: Work) -> Overview:
             status=state.status,
             reason=state.reason,
             used_by=readers[key],
-            flops=record.cost.model if record else model_flops(state.phase, rows),
+            flops=record.cost.model if record else _model_flops(placed[key][1]),
             recorded=record is not None,
-            batch=_batch(work, state.phase),
+            measured=_is_measured(placed[key][1]),
+            batch=_batch(state.phase, placed[key][0]),
         )
 
     return Overview(
@@ -77,11 +103,30 @@ def overview(work: Work) -> Overview:
         points=tuple(point.at.label for point in work.study.points),
         absent=tuple(_absent(work.study)),
         short=short_training_sets(work.plan, work.data, rows),
+        budgets=budgets(work.study, rows, statistics),
         provisional=not at_hand(work.plan),
+        unpinned=tuple(model.hub_id for model in published(work.plan) if model.revision is None),
         phases=tuple(row(key, state) for key, state in standing.items()),
-        launches=work.cluster.launches,
-        share=work.cluster.share(0).size,
+        launches=cluster.launches,
+        share=cluster.share(0).size,
+        bill=bill(work, standing, placed, rates(work, standing), at_once(work)) if work.cluster.hardware else None,
     )
+
+
+def _placed(work: Work, rows: Rows, statistics: Statistics) -> Iterator[tuple[str, tuple[Choice, Estimate | None]]]:
+    """Where each phase runs and what it will cost, by id."""
+    chosen = places(work)
+    for phase in work.plan:
+        key = identity(phase)
+        yield key, (chosen[key], estimate(phase, rows, statistics, chosen[key].placement))
+
+
+def _model_flops(found: Estimate | None) -> int | None:
+    return found.cost.model if found else None
+
+
+def _is_measured(found: Estimate | None) -> bool:
+    return found is not None and found.measured
 
 
 def _absent(study: Study) -> Iterator[str]:
@@ -93,8 +138,8 @@ def _absent(study: Study) -> Iterator[str]:
         yield f"{control} of {model} will have no score on {', '.join(dict.fromkeys(tasks))}: {reason}"
 
 
-def _batch(work: Work, phase: AnyPhase) -> tuple[int, int, int] | None:
+def _batch(phase: AnyPhase, chosen: Choice) -> tuple[int, int, int] | None:
     if not isinstance(phase, Train):
         return None
-    place = placement(work, phase, work.cluster)
+    place = chosen.placement
     return place.micro_batch, place.accumulation, place.world_size

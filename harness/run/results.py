@@ -10,10 +10,11 @@ from harness.analysis.answer import Answer, answer
 from harness.analysis.values import Missing
 from harness.catalog import data as catalog_data
 from harness.files.atomic import read_text
+from harness.files.ceiling import read_ceiling
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.dag import plan
 from harness.plan.study import Study
-from harness.run.estimate import counted
+from harness.run.rows import counted
 from harness.run.score import read_scores
 from harness.run.shortfalls import short_training_sets
 from harness.spec.errors import HarnessError
@@ -58,7 +59,7 @@ def results(runs: Path, study: Study, root: Path | None) -> Answer:
 
     Its notes name the training sets that have fewer rows than were published.
     """
-    found = answer(study, RunFolder(runs, study), partial(_words, root=root))
+    found = answer(study, RunFolder(runs, study), partial(_words, root=root), read_ceiling(runs))
     short = short_training_sets(plan(study.leaves), root, counted(root, runs))
     return dataclasses.replace(found, notes=(*short, *found.notes))
 

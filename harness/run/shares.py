@@ -3,20 +3,25 @@
 from collections.abc import Iterable
 from functools import partial
 
-from harness.plan.groups import Group, groups
+from harness.plan.groups import Group, Limits, groups
 from harness.run.claim import Choose
-from harness.run.estimate import counted, model_flops
+from harness.run.estimate import model_flops
+from harness.run.placing import needs, shared
+from harness.run.rows import counted
 from harness.run.study import Work
+from harness.run.token_statistics import measured
 from harness.spec.cluster import Cluster
 from harness.spec.identity import identity
+from harness.spec.phase import Train
 
 
 class Shares:
     """The equal shares of a cluster, numbered from 0; how its phases are grouped for them."""
 
     def __init__(self, work: Work) -> None:
-        self._cluster = work.cluster
-        self._weights = _weights(work)
+        self._cluster = shared(work)
+        self._weights = _weights(work, self._cluster.launches)
+        self._limits = _limits(work, self._cluster)
 
     def free(self, used: Iterable[range]) -> list[int]:
         """The numbers of the shares that none of `used` contains."""
@@ -25,7 +30,7 @@ class Shares:
 
     def choose(self, free: int) -> Choose:
         """How to pick among the phases that can be run, with so many shares free."""
-        return partial(groups, weights=self._weights, shares=self._cluster.launches, free=free)
+        return partial(groups, weights=self._weights, shares=self._cluster.launches, free=free, limits=self._limits)
 
     def given(self, group: Group, first: int) -> tuple[range, Cluster]:
         """What `group` runs on: all shares, which are the whole cluster, or the share numbered `first`."""
@@ -34,16 +39,28 @@ class Shares:
         return range(first, first + 1), self._cluster.share(first)
 
 
-def _weights(work: Work) -> dict[str, int]:
+def _limits(work: Work, cluster: Cluster) -> Limits:
+    """What must run where it was planned, and what the whole cluster cannot deal out."""
+    share, world = cluster.share(0).world_size, cluster.world_size
+    trains = [phase for phase in work.plan if isinstance(phase, Train)]
+    undealt = {identity(phase) for phase in trains if phase.recipe.batch_size % world}
+    known = needs(work)
+    large = frozenset(key for key, need in known.items() if need > share)
+    planned = known.keys() - large if share < world else set()  # launches that share threads have one world size
+    return Limits(large, frozenset(undealt | planned))
+
+
+def _weights(work: Work, shares: int) -> dict[str, int]:
     """Model FLOPs of every phase by id, as far as they are known, else their mean.
 
     FLOPs and not steps or rows, so that models of several sizes and long and short windows compare. With one share
     nothing is weighed, and no row counted.
     """
-    if work.cluster.launches == 1:
+    if shares == 1:
         return dict.fromkeys(map(identity, work.plan), 1)
     rows = counted(work.data, work.runs)
-    flops = {identity(phase): model_flops(phase, rows) for phase in work.plan}
+    lengths = measured(work.data, work.runs)
+    flops = {identity(phase): model_flops(phase, rows, lengths) for phase in work.plan}
     known = [each for each in flops.values() if each is not None]
     mean = sum(known) // len(known) if known else 1
     return {key: mean if each is None else each for key, each in flops.items()}

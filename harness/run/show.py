@@ -12,11 +12,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from harness.analysis.budgets import budget_tables
 from harness.analysis.usage import STAGES
 from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
+from harness.run.bill_json import bill_json
 from harness.run.overview import Overview, Row
 from harness.run.progress import duration
+from harness.run.show_bill import show_bill
 from harness.run.stop import conductors
 from harness.run.store import State, Status, states
 from harness.run.watch import Follower
@@ -26,7 +29,11 @@ from harness.spec.phase import slug
 
 def show_json(found: Overview, console: Console) -> None:
     """Print a plan for other programs."""
-    console.print(json.dumps(dataclasses.asdict(found), indent=1), markup=False, highlight=False, soft_wrap=True)
+    plain = {name: part for name, part in vars(found).items() if name not in ("phases", "bill")}
+    phases = [dataclasses.asdict(row) for row in found.phases]
+    bill = bill_json(found.bill) if found.bill else None
+    told = json.dumps({**plain, "phases": phases, "bill": bill}, indent=1)
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_plan(found: Overview, console: Console) -> None:
@@ -34,13 +41,20 @@ def show_plan(found: Overview, console: Console) -> None:
     _say(console, f"{found.sweep}: {len(found.points)} points, {len(found.phases)} phases")
     if found.provisional:
         _say(console, "Some data are not at hand, so ids are provisional: they will change with the data's content.")
+    if found.unpinned:
+        names = ", ".join(found.unpinned)
+        _say(console, f"The revision of {names} is not pinned, so ids are provisional: only a pinned model can be run.")
     for label in found.points:
         _say(console, f"  {label}")
     for sentence in (*found.absent, *found.short):
         _say(console, sentence)
     console.print(_by_kind(found))
+    for table in budget_tables(found.budgets, about=True):
+        console.print(table.rich())
     for line in [*_reasons(found), *_batches(found)]:
         _say(console, line)
+    if found.bill:
+        show_bill(found.bill, console)
 
 
 def show_status(runs: Path, console: Console) -> None:
@@ -89,10 +103,11 @@ def _reasons(found: Overview) -> Iterator[str]:
     reasons = Counter((row.status, row.reason) for row in found.phases if row.status != "done")
     for (status, reason), count in reasons.items():
         yield f"{count} {status}: {reason}"
-    if any(not row.recorded for row in found.phases):
+    if unmeasured := sum(not row.recorded and not row.measured for row in found.phases):
         yield (
-            "FLOPs to come are an estimate: every text counts as one window of full length, in retrieval both sides "
-            "of a row, in choice 4 choices a row; shorter texts take less, and long ones, cut to several windows, more."
+            f"FLOPs to come are an estimate: in {unmeasured} phases every text counts as one window of full length, in "
+            "retrieval both sides of a row, in choice 4 choices a row; shorter texts take less, and long ones, cut to "
+            "several windows, more. Lengths are measured when a set is first read."
         )
     if unknown := sum(row.flops is None for row in found.phases):
         yield f"?: how many rows {unknown} phases read is not known without the data."

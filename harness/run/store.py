@@ -4,7 +4,7 @@ import fcntl
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -44,8 +44,11 @@ States = dict[str, State]
 def states(runs: Path, plan: Plan) -> States:
     """The state of every phase of `plan` by id, parents first."""
     found: States = {}
+    begun = {path.name for path in runs.iterdir()} if runs.is_dir() else set()  # asking for each file costs seconds
     for phase in plan:
-        found[identity(phase)] = _state(runs, phase, found)
+        folder = folder_of(runs, phase)
+        look = _state if folder.path.name in begun else _untouched
+        found[identity(phase)] = look(folder, phase, found)
     wanted: dict[str, AnyPhase] = {}
     for key, state in reversed(found.items()):
         if state.status == "done" and key in wanted and released(state.folder):
@@ -125,8 +128,7 @@ def exclusive(runs: Path) -> Iterator[None]:
         yield
 
 
-def _state(runs: Path, phase: AnyPhase, earlier: States) -> State:
-    folder = folder_of(runs, phase)
+def _state(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     try:
         return _looked_at(folder, phase, earlier)
     except HarnessError as error:  # a record or a failure is damaged; the sentence says what repairs it
@@ -144,11 +146,20 @@ def _looked_at(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     # its peers being killed, conductor included.
     if (failure := folder.failure()) and not lease:
         return state("failed", failure.reason)
-    stuck = [earlier[identity(parent)] for parent in parents(phase)]
-    for parent in stuck:
+    waiting = _untouched(folder, phase, earlier)
+    return replace(waiting, reason="interrupted") if _interrupted(waiting) else waiting
+
+
+def _untouched(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
+    """Where a phase stands that nobody has begun."""
+    for parent in (earlier[identity(parent)] for parent in parents(phase)):
         if parent.status in ("failed", "blocked"):
-            return state("blocked", f"{slug(parent.phase)} failed or is blocked")
-    return state("pending", "interrupted" if folder.journal_file.exists() else "no record")
+            return State(phase, folder, "blocked", f"{slug(parent.phase)} failed or is blocked")
+    return State(phase, folder, "pending", "no record")
+
+
+def _interrupted(state: State) -> bool:
+    return state.status == "pending" and state.folder.journal_file.exists()
 
 
 def _read_elsewhere(runs: Path, plan: Plan) -> set[str]:

@@ -1,4 +1,4 @@
-"""Open what a command works on: the sweep file as a study, its cluster, its memory strategy, its data folder."""
+"""Open what a command works on: the sweep file as a study, its cluster, its memory strategies, its data folder."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -9,10 +9,13 @@ from typing import Any
 
 import harness
 from harness.analysis.splits import split_of
+from harness.catalog import accelerators
 from harness.catalog import data as catalog_data
 from harness.catalog import overlap
 from harness.files.atomic import read_text
 from harness.files.layout import usable_runs
+from harness.plan.candidates import Strategies
+from harness.plan.choice import PLAIN
 from harness.plan.dag import Plan, plan
 from harness.plan.datasets import DataAccess, Datasets
 from harness.plan.expand import expand
@@ -36,7 +39,7 @@ class Work:
     runs: Path
     data: Path | None
     cluster: Cluster
-    strategy: dict[str, Any]
+    strategies: Strategies
 
 
 def open_work(
@@ -51,7 +54,7 @@ def open_work(
         runs=runs.absolute(),
         data=data.absolute() if data else None,
         cluster=dataclasses.replace(cluster, launcher=launcher) if launcher else cluster,
-        strategy=open_strategy(sweep_file, study.sweep.strategy),
+        strategies=open_strategies(sweep_file, cluster, study.sweep.strategy),
     )
 
 
@@ -82,22 +85,47 @@ def data_access(data: Path | None, runs: Path) -> DataAccess:
 def open_cluster(sweep_file: Path, name: str, cluster_file: Path | None) -> Cluster:
     """The cluster in `cluster_file`, or the one called `name` beside the sweep file, else among the harness's own.
 
-    Raises HarnessError for an unknown name, or for a file that is no cluster's.
+    Raises HarnessError for an unknown name, for a file that is no cluster's, or for a device that cannot be.
     """
     beside = sweep_file.absolute().parent / "clusters"
     own = Path(harness.__file__).parents[1] / "jobs" / "clusters"
     path = cluster_file or _named(name, "cluster", (*own.glob("*.yaml"), *beside.glob("*.yaml")), beside)
-    return from_yaml(Cluster, read_text(path, "a cluster file such as jobs/clusters/local.yaml"), str(path))
+    cluster = from_yaml(Cluster, read_text(path, "a cluster file such as jobs/clusters/local.yaml"), str(path))
+    _check_device(cluster, path)
+    return cluster
 
 
-def open_strategy(sweep_file: Path, name: str) -> dict[str, Any]:
-    """The memory strategy called `name`: from `ds_configs/` beside the sweep file's folder, else the harness's own.
+def _check_device(cluster: Cluster, path: Path) -> None:
+    if cluster.hardware is None:
+        return
+    try:
+        device = accelerators.device(cluster.hardware.device)
+    except HarnessError as error:
+        raise HarnessError(f"{path}: {error}") from error
+    if (device is None) != (cluster.accelerator == "cpu"):
+        right = f"accelerator: {'cpu' if device is None else 'cuda'}"
+        raise HarnessError(
+            f"{path}: accelerator is '{cluster.accelerator}', but hardware.device is '{cluster.hardware.device}', "
+            f"which needs `{right}`"
+        )
 
+
+def open_strategies(sweep_file: Path, cluster: Cluster, named: str | None) -> dict[str, dict[str, Any]]:
+    """The memory strategies that may be used, by name: from `ds_configs/` beside the sweep file's folder, and our own.
+
+    All of them where the cluster's hardware tells what fits, else the one that is `named`, or the plain one.
     Raises HarnessError for an unknown name, or for a file that says more than how memory is used.
     """
     beside = sweep_file.absolute().parent.parent / "ds_configs"
     own = Path(harness.__file__).parents[1] / "ds_configs"
-    path = _named(name, "memory strategy", (*own.glob("*.json"), *beside.glob("*.json")), beside)
+    files = (*own.glob("*.json"), *beside.glob("*.json"))
+    path = _named(named or PLAIN, "memory strategy", files, beside)
+    if cluster.hardware is None:
+        return {path.stem: _strategy(path)}
+    return {path.stem: _strategy(path) for path in sorted({path.stem: path for path in files}.values())}
+
+
+def _strategy(path: Path) -> dict[str, Any]:
     text = read_text(path, "a memory strategy such as ds_configs/zero1.json")
     options: dict[str, Any] = from_json(dict[str, Any], text, str(path))
     known = [field.name for field in dataclasses.fields(Strategy)]

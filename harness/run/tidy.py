@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.files.layout import damaged
 from harness.plan.dag import Plan, plan
-from harness.run.check import at_hand
+from harness.run.check import at_hand, published
 from harness.run.study import open_study
 from harness.run.upkeep import collect, leftovers, size
 from harness.spec.errors import HarnessError
@@ -35,5 +35,7 @@ def still_needed(sweeps: Sequence[Path], data: Path | None, runs: Path) -> Plan:
                 f"{sweep}: some of its data are not at hand, so its phases cannot be told from orphans; "
                 "name the data folder with --data"
             )
+        for model in published(asked):
+            model.pinned()
         needed += asked
     return needed

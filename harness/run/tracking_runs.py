@@ -11,6 +11,7 @@ from harness.analysis.answer import Answer
 from harness.analysis.costs import distinct, model_flops
 from harness.analysis.export import point_scores_csv
 from harness.analysis.gains import Gain
+from harness.analysis.methods import described
 from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
 from harness.files import journal
@@ -125,6 +126,7 @@ def _point_params(point: Point, unit: str) -> dict[str, str]:
             "seed": at.target_seed,
             "intermediate_seed": at.intermediate_seed,
             "pretrain_seed": at.pretrain_seed,
+            **described(point.planned),
         }
     )
 

@@ -35,6 +35,26 @@ class Hardware:
     currency: str = "USD"
     watts: PositiveFloat | None = None
 
+    @model_validator(mode="after")
+    def _nvme_is_a_folder_and_its_size(self) -> "Hardware":
+        if (self.nvme_path is None) != (self.nvme_gb is None):
+            given, missing = ("nvme_gb", "nvme_path") if self.nvme_path is None else ("nvme_path", "nvme_gb")
+            raise ValueError(f"'{given}' is given, but not '{missing}'; give both, or neither where there is no NVMe")
+        if self.nvme_path is not None and not self.nvme_path.startswith("/"):
+            raise ValueError(
+                f"'nvme_path' is '{self.nvme_path}'; it should begin with '/', "
+                "since each process would look for another from its own working folder"
+            )
+        return self
+
+    def share(self, part: float) -> "Hardware":
+        """What a part of a node's accelerators has of what belongs to the node: others may work beside it."""
+        if part == 1.0:
+            return self
+        names = ("host_memory_gb", "nvme_gb", "nvme_gb_s", "network_gb_s")
+        had = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: amount and part * amount for name, amount in had.items()})
+
 
 @value
 class Cluster:
@@ -81,6 +101,16 @@ class Cluster:
             )
         return self
 
+    @model_validator(mode="after")
+    def _phases_have_a_part_of_a_node_or_whole_nodes(self) -> "Cluster":
+        number, node = self.accelerators_per_phase, self.processes_per_node
+        if number and (number > self.world_size or (number % node if number > node else node % number)):
+            raise ValueError(
+                f"'accelerators_per_phase' is {number}; "
+                f"it should divide the {node} of a node, or be whole nodes of its {self.nodes}"
+            )
+        return self
+
     @property
     def _shares_threads(self) -> bool:
         alone = self.accelerator == "cpu" and self.processes_per_node == 1
@@ -89,10 +119,23 @@ class Cluster:
     def share(self, number: int) -> "Cluster":
         """What one of several launches runs on; shares are numbered from 0."""
         if self.processes_per_node % self.launches:
-            return replace(self, threads_per_process=self.threads_per_process // self.launches, launches=1)
+            hardware = self.hardware and self.hardware.share(1 / self.launches)
+            threads = self.threads_per_process // self.launches
+            return replace(self, threads_per_process=threads, launches=1, hardware=hardware)
         processes = self.processes_per_node // self.launches
         first = self.first_device + number * processes if self.accelerator == "cuda" else 0
-        return replace(self, processes_per_node=processes, launches=1, first_device=first)
+        return replace(self._alone(processes), first_device=first)
+
+    def _alone(self, processes: int) -> "Cluster":
+        """For one launch, with so many of a node's processes and their share of what the node has."""
+        hardware = self.hardware and self.hardware.share(processes / self.processes_per_node)
+        alone = replace(self, launches=1, accelerators_per_phase=None)
+        return replace(alone, processes_per_node=processes, hardware=hardware)
+
+    def part(self, processes: int) -> "Cluster":
+        """What one phase runs on alone: so many processes of one node, or of whole nodes."""
+        nodes = max(1, processes // self.processes_per_node)
+        return replace(self._alone(processes // nodes), nodes=nodes)
 
     @property
     def size(self) -> str:

@@ -48,8 +48,14 @@ class Family:
     `outside` and `layer` list the tensors of transformers' bare `model_class`, in any order, by their names there: all
     parameter counts, FLOPs and memory follow from them. `config` gives the arguments of `config_class` that the
     architecture decides, `dropouts` the keys that take the recipe's dropout, `bare` what the model class is told
-    besides (no pooler). `layers` is the module that holds the layers. `prefixes` may stand before the names in a
-    published checkpoint. A `decoder` reads a class at the last token, an encoder at the first.
+    besides (no pooler). `layers` is the module that holds the layers. In a published checkpoint `prefixes` may stand
+    before the names, `aliases` in their place, and experts may lie apart: `fused` lists the matrices of one expert that
+    lie one under another in a tensor of all. A `decoder` reads a class at the last token, an encoder at the first.
+
+    What a layer keeps for its backward pass: `rms` norms are written out in torch and keep their input in fp32 as well;
+    `maps`: its attention keeps the probabilities of all pairs of tokens, `upcast`: and computes them in fp32 where it
+    only reads, too; `kept_per_unit`: numbers of each unit of the feed-forward, where it is not the usual 2, or 4 if it
+    is gated.
     """
 
     name: str
@@ -61,10 +67,16 @@ class Family:
     layers: str
     template: Template
     prefixes: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    fused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dropouts: tuple[str, ...] = ()
     bare: Mapping[str, Any] = field(default_factory=dict)
     decoder: bool = False
     published_masked_head: bool = False
+    rms: bool = False
+    maps: bool = False
+    upcast: bool = False
+    kept_per_unit: float | None = None
 
 
 def affine(name: str, shape: tuple[int, ...], role: Role) -> tuple[Weight, Weight]:

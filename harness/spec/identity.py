@@ -4,8 +4,9 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections.abc import Hashable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
@@ -20,6 +21,8 @@ NUMERICS = {
     "span": 2,
     "retrieval": 3,
     "mlm": 3,
+    "bf16_reading": 1,  # weights are held in bf16, not cast from fp32 as they are used
+    "clm": 1,
 }
 
 
@@ -29,8 +32,8 @@ def identity(phase: AnyPhase) -> str:
 
     Raises TypeError for a field that cannot be serialised stably.
     """
-    content = {"phase": _fields(phase), "numerics": {name: NUMERICS[name] for name in _numerics(phase)}}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    numerics = ",".join(f'"{name}":{NUMERICS[name]}' for name in sorted(set(_numerics(phase))))
+    text = f'{{"numerics":{{{numerics}}},"phase":{_fields(phase)}}}'
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -41,24 +44,34 @@ def _numerics(phase: AnyPhase) -> list[str]:
         case Train():
             return ["engine", *{data.format for data in phase.data}]
         case Evaluate():
-            return ["engine", phase.data.format]
+            return ["engine", phase.data.format, *(["bf16_reading"] if phase.precision == "bf16" else [])]
 
 
-def _fields(noun: Any) -> dict[str, Any]:
-    """Fields by name; None is left out, so that a new optional field changes no existing id."""
-    values = {field.name: getattr(noun, field.name) for field in dataclasses.fields(noun)}
-    return {name: _canonical(value) for name, value in values.items() if value is not None}
+@cache
+def _fields(noun: Hashable) -> str:
+    """Fields by name as canonical JSON; None is left out, so that a new optional field changes no existing id.
+
+    Kept for every value, since thousands of phases share recipes and data.
+    """
+    values = ((name, getattr(noun, name)) for name in _names(type(noun)))
+    return "{" + ",".join(f'"{name}":{_canonical(value)}' for name, value in values if value is not None) + "}"
 
 
-def _canonical(value: Any) -> Any:
+@cache
+def _names(noun: Hashable) -> tuple[str, ...]:
+    return tuple(sorted(field.name for field in dataclasses.fields(cast(Any, noun))))
+
+
+def _canonical(value: Any) -> str:
+    """JSON with sorted keys, no spaces and ASCII alone."""
     if isinstance(value, (Train, Evaluate, TrainTokenizer)):
-        return identity(value)
+        return f'"{identity(value)}"'
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
+        return _fields(cast(Hashable, value))
     if isinstance(value, tuple):
-        return [_canonical(item) for item in value]
+        return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value} has no stable identity")
     if type(value) in (str, int, float, bool):
-        return value
+        return json.dumps(value)
     raise TypeError(f"a {type(value).__name__} has no stable identity: {value!r}")

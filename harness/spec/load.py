@@ -19,6 +19,7 @@ T = TypeVar("T")
 Place = tuple[int | str, ...]
 
 MANY = 12  # known words that one sentence can name
+WORDS = {"a valid array": "a list", "an object": "a mapping", "a valid number": "a finite number"}  # YAML's for JSON's
 
 
 def from_yaml(kind: type[T], text: str, where: str) -> T:
@@ -93,7 +94,9 @@ def _sentence(kind: Any, error: ValidationError, where: str) -> str:
 def _expected(message: str) -> str:
     """What pydantic expected, in the words of YAML: "it should be a list"."""
     _, should, what = message.partition("should ")
-    return f"it {should}{what}".replace("a valid array", "a list") if should else message
+    for pydantic, yaml_word in WORDS.items():
+        what = what.replace(pydantic, yaml_word)
+    return f"it {should}{what}" if should else message
 
 
 def _place(kind: Any, mistake: Mapping[str, Any]) -> Place:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from harness.spec.errors import HarnessError
 from harness.spec.task import Data
 from harness.spec.value import value
 
@@ -59,12 +60,21 @@ class TrainTokenizer:
 
 @value
 class Pretrained:
-    """A model of the hub at a pinned revision, with its own tokenizer."""
+    """A model of the hub with its own tokenizer; where nobody pinned its `revision`, it can be planned, but not read."""
 
     hub_id: str
-    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None
     architecture: Architecture
     kind: Literal["pretrained"] = "pretrained"
+
+    def pinned(self) -> str:
+        """The revision to read; raises HarnessError where there is none."""
+        if self.revision is None:
+            raise HarnessError(
+                f"model '{self.hub_id}': its revision is not pinned, so what the hub holds may change; pin its 40 digits "
+                "in harness/catalog/models, or give it a tokenizer and text to train from scratch"
+            )
+        return self.revision
 
 
 @value
@@ -93,10 +103,11 @@ Model = Pretrained | Scratch | Imported
 class CatalogModel:
     """A catalogue entry: an architecture, where its weights are published, and its recipe defaults.
 
-    `target_recipe` is what a target's own stages have in place of it, where a task does not say otherwise.
+    `target_recipe` is what a target's own stages have in place of it, where a task does not say otherwise; `said` is
+    what a sweep says of the model for all its stages but the pretraining, over what tasks say.
     `languages` are those it was pretrained on, where they are known; `corpus` names the corpus whose sizes by language
-    say which of them are high- and which low-resource (harness/catalog/languages.py). What stands in `unverified` was
-    written from memory.
+    say which of them are high- and which low-resource (harness/catalog/languages.py). An `untied` model has output
+    embeddings of its own, which are not among the tensors here. What stands in `unverified` was written from memory.
     """
 
     name: str
@@ -108,4 +119,6 @@ class CatalogModel:
     licence: str | None = None
     languages: tuple[str, ...] | None = None
     corpus: str | None = None
+    untied: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()

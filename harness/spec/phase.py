@@ -28,6 +28,11 @@ class Train:
     matches: "Train | None" = None
     kind: Literal["train"] = "train"
 
+    @property
+    def precision(self) -> Precision:
+        """What it computes in, as an evaluation says it of itself."""
+        return self.recipe.precision
+
 
 @value
 class Evaluate:
@@ -81,6 +86,29 @@ def matched(phase: Train) -> tuple[Train, ...]:
     return tuple(stage for stage in lineage(phase.matches) if stage not in shared) if phase.matches else ()
 
 
+def continued(phase: Train) -> Train | None:
+    """The stage before, where `phase` goes on training its adapters because they were not merged."""
+    before, own = phase.start, phase.recipe.lora
+    if own is None or not isinstance(before, Train) or before.recipe.lora is None or before.recipe.lora.merged:
+        return None
+    return before
+
+
+def beneath(phase: Train) -> Model | Train:
+    """What hands on the weights on which the adapters of `phase` lie; without adapters, those that it begins with."""
+    before = continued(phase)
+    return beneath(before) if before else phase.start
+
+
+def stored(start: Model | Train) -> Iterator[Train]:
+    """The stages whose files hold the weights of `start`: a stage with adapters stores these alone."""
+    while isinstance(start, Train):
+        yield start
+        if start.recipe.lora is None:
+            return
+        start = beneath(start)
+
+
 def masked_head(start: Model | Train) -> Model | Train:
     """What has the masked head that stays with the encoder of `start`: the last stage that trained it, or the model."""
     while isinstance(start, Train) and all(data.format != "mlm" for data in start.data):
@@ -115,7 +143,7 @@ def slug(phase: AnyPhase) -> str:
 def _made(start: Model | Train) -> tuple[TrainTokenizer | Train, ...]:
     match start:
         case Train():
-            return (*tokenizers(start), start)
+            return (*tokenizers(start), *stored(start))
         case Scratch():
             return (start.tokenizer,)
         case Pretrained() | Imported():

@@ -82,18 +82,23 @@ class Mixing:
         return self
 
 
+def _in_one_order(given: Any) -> Any:
+    """The same matrices have the same identity, however they are listed."""
+    return tuple(sorted(set(given))) if isinstance(given, (list, tuple)) else given
+
+
 @value
 class LoRA:
     """Low-rank adapters (Hu et al. 2022) on the matrices called `targets`, a fused one where a family has it instead.
 
     The encoder's own weights are frozen; heads are trained whole. Adapters are scaled by alpha / rank and lie in the
     `last_layers` only, if that is given. With `merged`, the next stage adds them to the weights and begins with new
-    ones; else it goes on training the same ones.
+    ones; else it goes on training the same ones. A stage without LoRA adds them to the weights in any case.
     """
 
     rank: PositiveInt
     alpha: PositiveFloat
-    targets: Annotated[tuple[Matrix, ...], Field(min_length=1)] = ("query", "value")
+    targets: Annotated[tuple[Matrix, ...], BeforeValidator(_in_one_order), Field(min_length=1)] = ("query", "value")
     dropout: Fraction = 0.0
     last_layers: PositiveInt | None = None
     merged: bool = True

@@ -39,7 +39,7 @@ class Record:
     `wall_seconds` is the whole phase, reading data and writing outputs included. `peak_memory_bytes` is the sum over
     the processes of the peak of each during this phase, what it kept of earlier phases included: resident memory of
     the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither. `notes` are
-    sentences that a reader of the results must know.
+    sentences that a reader of the results must know. `unique_examples` is how many of those trained on are different.
     """
 
     phase: str
@@ -53,6 +53,7 @@ class Record:
     wall_seconds: NonNegativeFloat | None = None
     peak_memory_bytes: NonNegativeInt | None = None
     notes: tuple[str, ...] = ()
+    unique_examples: NonNegativeInt | None = None
 
 
 @value

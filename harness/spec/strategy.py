@@ -1,4 +1,4 @@
-"""What a memory strategy may say: how ZeRO uses memory, and nothing that changes a number."""
+"""What a memory strategy may say: how ZeRO uses memory; what depends on the machines, their cluster says."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,21 +7,21 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from harness.spec.load import dump
 from harness.spec.value import value
 
+QUANTISED = ("zero_quantized_weights", "zero_quantized_gradients")  # ZeRO++ qwZ and qgZ
+
 
 @value
 class OffloadOptimizer:
-    """Optimizer states outside the accelerator; `ratio` is the share of them."""
+    """Optimizer states outside the accelerator, all of them: DeepSpeed offloads a part of its own Adam's alone.
+
+    NVMe is read for the next part (`pipeline_read`) and written for the last one while one is computed.
+    """
 
     device: Literal["cpu", "nvme"]
     pin_memory: bool | None = None
-    nvme_path: str | None = None
     buffer_count: PositiveInt | None = None
-    ratio: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> "OffloadOptimizer":
-        _check_path("offload_optimizer", self.device, self.nvme_path)
-        return self
+    pipeline_read: bool | None = None
+    pipeline_write: bool | None = None
 
 
 @value
@@ -30,20 +30,18 @@ class OffloadParam:
 
     device: Literal["cpu", "nvme"]
     pin_memory: bool | None = None
-    nvme_path: str | None = None
     buffer_count: PositiveInt | None = None
     buffer_size: PositiveInt | None = None
     max_in_cpu: NonNegativeInt | None = None
 
-    @model_validator(mode="after")
-    def _check(self) -> "OffloadParam":
-        _check_path("offload_param", self.device, self.nvme_path)
-        return self
-
 
 @value
 class ZeroOptimization:
-    """DeepSpeed's `zero_optimization` without what is quantised; sizes in elements, what is None is DeepSpeed's own."""
+    """DeepSpeed's `zero_optimization`; sizes in elements, what is None is DeepSpeed's own.
+
+    `zero_hpz_partition_size` is a number of processes, or `node` for all of a phase on one node. What is quantised
+    changes numbers, so that a recipe must allow it (`communication: quantised`).
+    """
 
     stage: Annotated[int, Field(ge=0, le=3)]
     overlap_comm: bool | None = None
@@ -61,6 +59,9 @@ class ZeroOptimization:
     stage3_max_reuse_distance: NonNegativeInt | None = None
     offload_optimizer: OffloadOptimizer | None = None
     offload_param: OffloadParam | None = None
+    zero_hpz_partition_size: PositiveInt | Literal["node"] | None = None
+    zero_quantized_weights: bool | None = None
+    zero_quantized_gradients: bool | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "ZeroOptimization":
@@ -68,8 +69,11 @@ class ZeroOptimization:
             raise ValueError("offload_optimizer needs ZeRO stage 1, 2 or 3; stage 0 keeps all states in place")
         if self.offload_param and self.stage != 3:
             raise ValueError(f"offload_param needs ZeRO stage 3; stage {self.stage} keeps all parameters in place")
-        if self.offload_optimizer and self.offload_optimizer.ratio not in (None, 1.0) and self.stage != 3:
-            raise ValueError(f"offload_optimizer.ratio below 1 needs ZeRO stage 3, not {self.stage}")
+        if self.offload_optimizer and self.offload_optimizer.device == "nvme" and self.stage != 3:
+            raise ValueError(f"offload_optimizer on nvme needs ZeRO stage 3, not {self.stage}")
+        for key in ("zero_hpz_partition_size", *QUANTISED):
+            if getattr(self, key) and self.stage != 3:
+                raise ValueError(f"{key} needs ZeRO stage 3, not {self.stage}: ZeRO++ is about gathered parameters")
         return self
 
 
@@ -103,8 +107,3 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
         for key, option in options.items()
         if option is not None
     }
-
-
-def _check_path(key: str, device: str, path: str | None) -> None:
-    if (device == "nvme") != (path is not None):
-        raise ValueError(f"{key}: give nvme_path for `device: nvme`, and only there")

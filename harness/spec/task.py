@@ -10,7 +10,7 @@ from pydantic import PositiveInt
 from harness.spec.example import Example, Prediction
 from harness.spec.value import value
 
-Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm"]
+Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm", "clm"]
 
 
 Score = Callable[[Sequence[Any], Mapping[str, Prediction], str], dict[str, float]]
@@ -157,7 +157,7 @@ class Data:
     """Rows of one split of a task, by content: everything about data that can change a number.
 
     `held_out` lists the keys of the rows removed because they are evaluated in the same study.
-    `text` is used by the format mlm alone: the sets whose unlabelled text is read.
+    `text` is used by the formats mlm and clm alone: the sets whose unlabelled text is read.
     `limit` keeps the first rows of each language only. `unanswerable`: a question may be answered with nothing.
     """
 

@@ -1,7 +1,7 @@
 """How every noun is declared: a frozen dataclass that refuses unknown fields and wrong types."""
 
 from dataclasses import field
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -14,4 +14,18 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
     """Make `cls` a frozen, hashable, strictly validated value."""
-    return dataclass(cls, frozen=True, config=STRICT)  # type: ignore[return-value]
+    made = dataclass(cls, frozen=True, config=STRICT)
+    made.__hash__ = _once(made.__hash__)  # type: ignore[method-assign]
+    return made  # type: ignore[return-value]
+
+
+def _once(counted: Any) -> Any:
+    """A hash that is kept: a phase contains its whole lineage, and thousands of phases share one."""
+
+    def kept(self: Any) -> int:
+        known: dict[str, Any] = self.__dict__
+        if "_hash" not in known:
+            known["_hash"] = counted(self)
+        return known["_hash"]  # type: ignore[no-any-return]
+
+    return kept

@@ -2,11 +2,13 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from harness.plan.draws import distinct
 from harness.plan.mixing import steps_of_tasks
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Recipe
@@ -51,6 +53,14 @@ def unheld_labels(sets: Sequence[Encoded]) -> tuple[str, ...]:
     )
 
 
+def unique_examples(sets: Sequence[Encoded], recipe: Recipe, drawn: Mapping[str, int]) -> int:
+    """How many different examples of `sets` were trained on, with so many of each task drawn."""
+    sizes: Counter[str] = Counter()
+    for encoded in sets:
+        sizes[encoded.data.task] += len(encoded.features)
+    return sum(distinct(recipe, sizes[task], count) for task, count in drawn.items())
+
+
 def global_batches(sets: Sequence[Encoded], recipe: Recipe, coder: Coder) -> Iterator[GlobalBatch]:
     """Global batches without end, a function of (seed, task, pass, example) alone.
 
@@ -81,12 +91,12 @@ def _epoch(encoded: Encoded, recipe: Recipe, epoch: int, coder: Coder) -> Iterat
     batches = [part[begin : begin + size] for part in by_length for begin in range(0, len(part), size)]
     for index in random.permutation(len(batches)):
         drawn = tuple(_varied(encoded, recipe, epoch, int(example), coder) for example in batches[index])
-        features = _grouped(encoded.format, drawn, recipe.negatives)
+        features = grouped(encoded.format, drawn, recipe.negatives)
         weight = sum(encoded.format.weight(feature) for feature in features)
         yield GlobalBatch(task, features, weight, len(drawn), min(drawn, key=lambda feature: feature.length))
 
 
-def _grouped(format_: Format, drawn: tuple[Feature, ...], size: int | None) -> tuple[Feature, ...]:
+def grouped(format_: Format, drawn: tuple[Feature, ...], size: int | None) -> tuple[Feature, ...]:
     """What of a global batch meets in one softmax, `size` or all of it, as one feature each."""
     if format_.group is None:
         return drawn

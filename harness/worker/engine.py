@@ -2,41 +2,74 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import deepspeed
-from deepspeed.utils import logger
+import torch
+import torch.distributed as dist
+from deepspeed.utils import groups, logger
 from torch import nn
 
 from harness.spec.cluster import Placement
-
-NO_DECAY = ("bias", "norm.weight", "LayerNorm.weight")
+from harness.worker.parts import shape_of
+from harness.worker.work import Work
 
 logger.setLevel(logging.WARNING)
 
 
-def build(make: Callable[[], nn.Module], placement: Placement, config: dict[str, Any]) -> nn.Module:
-    """The network that `make` makes, at stage 3 partitioned from its first tensor on."""
-    partitioned = deepspeed.zero.Init(config_dict_or_path=config) if placement.stage == 3 else nullcontext()
-    with partitioned:
+def build(make: Callable[[], nn.Module], work: Work) -> nn.Module:
+    """The network that `make` makes, on its device in the precision of its parameters, its weights still to fill.
+
+    At stage 3 it is partitioned from its first tensor on.
+    """
+    _leave_secondary_group()
+    if work.placement.stage == 3:
+        with deepspeed.zero.Init(config_dict_or_path=work.config):
+            return make().to(work.session.device)
+    with work.session.device, _parameters_in(torch.bfloat16 if work.config["bf16"]["enabled"] else torch.float32):
         return make()
+
+
+@contextmanager
+def _parameters_in(precision: torch.dtype) -> Iterator[None]:
+    """New parameters have `precision` at once; DeepSpeed would cast a whole fp32 network on its device."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(precision)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _leave_secondary_group() -> None:
+    """End the group of an earlier phase's ZeRO++ hpZ: DeepSpeed keeps it in its module and refuses to make another."""
+    group = groups._get_zero_param_intra_parallel_group()
+    if group is not None:
+        dist.destroy_process_group(group)
+        groups._ZERO_PARAM_INTRA_PARALLEL_GROUP = None
 
 
 @contextmanager
 def training_engine(network: nn.Module, config: dict[str, Any]) -> Iterator[Any]:
     """DeepSpeed's engine around `network` with the optimizer that `config` names."""
     decay = config["optimizer"]["params"]["weight_decay"]
-    named = list(network.named_parameters())
-    groups = [
-        {"params": [p for name, p in named if not name.endswith(NO_DECAY)], "weight_decay": decay},
-        {"params": [p for name, p in named if name.endswith(NO_DECAY)], "weight_decay": 0.0},
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    parameters = [
+        {"params": [p for p in trained if not is_vector(p)], "weight_decay": decay},
+        {"params": [p for p in trained if is_vector(p)], "weight_decay": 0.0},
     ]
-    engine, *_ = deepspeed.initialize(model=network, model_parameters=groups, config=config)
+    filled = [group for group in parameters if group["params"]]
+    engine, *_ = deepspeed.initialize(model=network, model_parameters=filled, config=config)
     try:
         yield engine
     finally:
         engine.destroy()
+
+
+def is_vector(parameter: nn.Parameter) -> bool:
+    """Whether it is a bias or a norm's weight, which do not decay."""
+    return len(shape_of(parameter)) < 2
 
 
 @contextmanager

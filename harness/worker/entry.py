@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import NoReturn
 from uuid import uuid4
 
 from harness.spec.errors import HarnessError
@@ -27,13 +28,18 @@ def main() -> int:
     try:
         _work(arguments.folders, arguments.owner)
     except Exception as error:
-        reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-        print(f"harness: error: {' '.join(reason.split())}", file=sys.stderr, flush=True)
-        if not isinstance(error, HarnessError):
-            traceback.print_exc()
-        time.sleep(GRACE_SECONDS)
-        os._exit(1)  # at once: other processes may wait in a collective, and the launcher ends them now
+        give_up(error)
     return 0
+
+
+def give_up(error: Exception) -> NoReturn:
+    """Say why, and end at once: other processes may wait in a collective, and the launcher ends them now."""
+    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    print(f"harness: error: {' '.join(reason.split())}", file=sys.stderr, flush=True)
+    if not isinstance(error, HarnessError):
+        traceback.print_exc()
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
 
 
 def _work(paths: list[Path], owner: str) -> None:

@@ -21,11 +21,11 @@ def describe(work: Work) -> dict[str, Any]:
     device = work.session.device
     return {
         "python": platform.python_version(),
-        "packages": _versions(),
+        "packages": versions(),
         "commit": _commit(),
         "host": socket.gethostname(),
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "cpu",
+        "device": device_name(device),
         "world_size": work.session.world_size,
         "threads": torch.get_num_threads(),
         "cpus": os.cpu_count(),
@@ -34,8 +34,14 @@ def describe(work: Work) -> dict[str, Any]:
     }
 
 
+def device_name(device: torch.device) -> str:
+    """What the device calls itself."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "cpu"
+
+
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of the packages that numbers may depend on."""
     return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 

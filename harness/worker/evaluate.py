@@ -14,8 +14,8 @@ from torch import nn
 from harness.files.atomic import digest
 from harness.files.predictions import variant_folder, write_predictions
 from harness.spec.example import Prediction
-from harness.spec.model import Architecture, Scratch
-from harness.spec.phase import Evaluate, architecture, origin
+from harness.spec.model import Architecture
+from harness.spec.phase import Evaluate, architecture
 from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant
@@ -23,6 +23,7 @@ from harness.worker.data import by_token_budget
 from harness.worker.engine import build, evaluation_engine
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.library import Encoded
+from harness.worker.loading import fill
 from harness.worker.network import HeadSpec, Network, check_vocabulary, head_specs
 from harness.worker.passes import Passes, Read, Told, cost, turns
 from harness.worker.retrieve import Retrieval
@@ -105,9 +106,9 @@ def evaluate(phase: Evaluate, work: Work) -> Evaluated:
     way = _way(phase, sets, work)
     check_vocabulary(way.architecture, coder)
     heads = _heads(phase, way.architecture)
-    network = build(lambda: way.module(Network(way.architecture, heads, 0.0)), work.placement, work.config)
-    _fill(network, phase, way.architecture, work)
-    network.to(work.session.device)
+    beside = work.beside(phase)
+    network = build(lambda: way.module(Network(way.architecture, heads, 0.0, beside=beside)), work)
+    _fill(network, phase, work)
     outputs: dict[str, str] = {}
     with evaluation_engine(network, work.placement, work.config) as engine, torch.no_grad():
         began = time.perf_counter()
@@ -132,14 +133,12 @@ def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
     return {} if phase.head is None else head_specs((phase.data,), model)
 
 
-def _fill(network: nn.Module, phase: Evaluate, model: Architecture, work: Work) -> None:
+def _fill(network: nn.Module, phase: Evaluate, work: Work) -> None:
     """Load the encoder and the head that answers."""
-    source = origin(phase)
-    draw = checkpoint.drawing(model, source.seed if isinstance(source, Scratch) else 0, 0)
     stored = checkpoint.shards_of(phase.of, work.runs, heads=True, root=work.data)
     named = {_as_head(name, phase): file for name, file in stored.items()}
     assert isinstance(network.network, Network)
-    checkpoint.load(network.network, named, work.placement.stage, draw)
+    fill(network.network, phase, named, work)
 
 
 def _as_head(name: str, phase: Evaluate) -> str:

@@ -24,6 +24,7 @@ from harness.spec.value import value
 from harness.worker.encoding import CHUNK, Encode, Rows, chunks, hidden, runs
 from harness.worker.features import SCHEMA, Features, packed
 from harness.worker.format import Feature
+from harness.worker.manner import Manner
 from harness.worker.session import Session
 
 FEATURES = 1  # raised when what is stored, or how, changes while no format's numerics do
@@ -139,13 +140,14 @@ class FeatureCache:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def content_key(data: Data, tokenizer: str, window: Window) -> str:
+def content_key(data: Data, tokenizer: str, manner: Manner, window: Window) -> str:
     """The name of a set's features: everything that they are a function of. `tokenizer` is a digest."""
     content = {
         "features": FEATURES,
         "numerics": NUMERICS[data.format],
         "tokenizer": tokenizer,
         "tokenizers": tokenizers.__version__,
+        "manner": [*manner.template, manner.decoder],
         "window": dump(window),
         "data": dump(data),
     }

@@ -41,6 +41,22 @@ class Features(Sequence[Feature]):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
+    @property
+    def sequences(self) -> NDArray[np.int64]:
+        """The tokens of every sequence, in no order that means anything."""
+        each = [np.diff(own.offsets) for block in self._blocks for own in (block.lists[0], block.others)]
+        return np.concatenate([NOWHERE, *each]).astype(np.int64)
+
+    @property
+    def positions(self) -> int:
+        """How many positions a head reads in all sequences; those of text are drawn later."""
+        return sum(block.positions() for block in self._blocks)
+
+    @property
+    def origins(self) -> Ints:
+        """What decoding needs, of all features in their order."""
+        return np.concatenate([NOWHERE, *(block.lists[LISTS.index("origin")].values for block in self._blocks)])
+
     @overload
     def __getitem__(self, index: int) -> Feature: ...
 
@@ -111,6 +127,11 @@ class _Block(NamedTuple):
             rows = np.repeat(np.arange(len(longest)), np.diff(self.first_other))
             np.maximum.at(longest, rows, np.diff(self.others.offsets))
         return longest
+
+    def positions(self) -> int:
+        """Positions that a head reads: those of a row, in each of its sequences."""
+        sequences = 1 + np.diff(self.first_other)
+        return int((np.diff(self.lists[LISTS.index("positions")].offsets) * sequences).sum())
 
 
 def _view(column: pa.Array) -> Ints:

@@ -23,9 +23,9 @@ class Feature(NamedTuple):
     """What is encoded of an example and stays in one micro-batch: most often one sequence.
 
     `example` is the index in its set; `others` are sequences besides `tokens`, such as those of further choices;
-    `positions` are the tokens that the head reads, in every sequence. `targets` holds a class for each position,
-    start and end for spans, or the right sequence for choices and queries; `origin` is what decoding needs, as
-    integers whose meaning the format knows.
+    `positions` are the tokens that the head reads, in every sequence, negative ones counted from its end. `targets`
+    holds a class for each position, start and end for spans, or the right sequence for choices and queries; `origin` is
+    what decoding needs, as integers whose meaning the format knows.
     """
 
     example: int
@@ -120,14 +120,15 @@ def collate(task: str, features: Sequence[Feature], padding: int, weight: float 
     ids = np.full((len(sequences), max(lengths)), padding, dtype=np.int64)
     for row, tokens in enumerate(sequences):
         ids[row, : lengths[row]] = tokens
-    rows = np.repeat(np.arange(len(sequences)), [len(columns) for columns in positions])
+    columns = [own % length for own, length in zip(positions, lengths, strict=True)]
+    rows = np.repeat(np.arange(len(sequences)), [len(own) for own in columns])
     return MicroBatch(
         task=task,
         features=features,
         ids=torch.from_numpy(ids),
         mask=torch.from_numpy((np.arange(max(lengths))[None, :] < np.array(lengths)[:, None]).astype(np.int64)),
         rows=torch.from_numpy(rows),
-        columns=torch.from_numpy(_joined(positions)),
+        columns=torch.from_numpy(_joined(columns)),
         targets=torch.from_numpy(_joined([feature.targets for feature in features])),
         weight=weight,
     )

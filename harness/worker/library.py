@@ -16,6 +16,7 @@ from harness.worker.encoding import Encode, Rows, chunks, hidden, runs
 from harness.worker.feature_cache import FeatureCache, content_key
 from harness.worker.features import Features, packed
 from harness.worker.format import Feature, Format, Reading, find
+from harness.worker.manner import Manner
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Library:
 
     def __init__(self, root: str | None) -> None:
         self._root = Path(root) if root else None
-        self._encoded: dict[tuple[Data, str, Window], Encoded] = {}
+        self._encoded: dict[tuple[Data, str, Manner, Window], Encoded] = {}
 
     def encoded(
         self, data: Data, coder: Coder, tokenizer: str, window: Window, cache: FeatureCache | None = None
@@ -52,12 +53,14 @@ class Library:
 
         Raises HarnessError where it has no rows.
         """
-        key = (data, tokenizer, window)
+        key = (data, tokenizer, coder.manner, window)
         if key not in self._encoded:
             rows: Callable[[], Rows] = functools.cache(partial(self._rows, data))
             encode = partial(_encode, find(data.format), Reading(coder, window, data.labels, bool(data.unanswerable)))
             if cache and data.at_hand:
-                self._encoded[key] = _kept(cache, content_key(data, tokenizer, window), data, rows, encode)
+                self._encoded[key] = _kept(
+                    cache, content_key(data, tokenizer, coder.manner, window), data, rows, encode
+                )
             else:
                 self._encoded[key] = _in_memory(data, rows, encode)
         return self._encoded[key]

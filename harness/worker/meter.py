@@ -37,10 +37,11 @@ class Meter:
         """Bytes: allocated on the device on cuda, else the resident set of this process."""
         if self._device.type == "cuda":
             return torch.cuda.max_memory_allocated(self._device)
-        return _resident_peak()
+        return resident_peak()
 
 
-def _resident_peak() -> int:
+def resident_peak() -> int:
+    """Bytes: the highest resident set of this process since a meter set the mark back."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))

@@ -1,40 +1,72 @@
 """The network of one phase: an encoder and the heads of its stage, every head called in every micro-batch."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
-import transformers
 from torch import Tensor, nn
-from transformers import PreTrainedModel
-from transformers.initialization import no_init_weights
 
 from harness.catalog import find as entries
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
+from harness.spec.recipe import LoRA
 from harness.spec.task import Data
+from harness.worker.adapters import inject
 from harness.worker.coder import Coder
+from harness.worker.encoder import Beside, build_encoder
 from harness.worker.format import Format, MicroBatch, find
 
 
 class Network(nn.Module):
     """An encoder and named heads; `forward` gives the weighted sum of losses of a micro-batch."""
 
-    def __init__(self, architecture: Architecture, heads: Mapping[str, "HeadSpec"], dropout: float) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        heads: Mapping[str, "HeadSpec"],
+        dropout: float,
+        lora: LoRA | None = None,
+        checkpointing: bool = False,
+        beside: Beside | None = None,
+    ) -> None:
         super().__init__()
-        self.encoder = build_encoder(architecture, dropout)
+        self.encoder = build_encoder(architecture, dropout, beside)
+        if lora:
+            inject(self.encoder, architecture, lora)
+        if checkpointing:
+            self.encoder.activation_checkpointing_enable({"use_reentrant": False})
+            self.encoder.disable_input_require_grads()  # only the reentrant way needs gradients of frozen embeddings
         embeddings = self.encoder.get_input_embeddings()
         self.heads = nn.ModuleDict({name: spec.build(architecture, embeddings) for name, spec in sorted(heads.items())})
         self.dropout = nn.Dropout(dropout)
         self._formats = {name: spec.format for name, spec in heads.items()}
+        self._layers = entries.family(architecture.family).layers
 
     def states(self, batch: MicroBatch) -> Tensor:
         """Hidden states [batch, length, hidden] of the last layer."""
         return self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state  # type: ignore[no-any-return]
 
     def layers(self, batch: MicroBatch) -> tuple[Tensor, ...]:
-        """Hidden states [batch, length, hidden] of every layer, the embeddings first."""
+        """Hidden states [batch, length, hidden] of every layer, the embeddings first, as transformers gives them.
+
+        Some families put a norm behind all layers: the last one's states are those behind it, the others' before.
+        """
         read = self.encoder(input_ids=batch.ids, attention_mask=batch.mask, output_hidden_states=True)
         return read.hidden_states  # type: ignore[no-any-return]
+
+    def within(self, batch: MicroBatch) -> Tensor:
+        """Hidden states [batch, length, hidden] of the last layer as `layers` of a deeper model has them."""
+        given: list[Any] = []
+        hook = self._last_layer.register_forward_hook(lambda module, inputs, output: given.append(output))
+        with hook:
+            self.states(batch)
+        (output,) = given
+        return output[0] if isinstance(output, tuple) else output  # type: ignore[no-any-return]
+
+    @property
+    def _last_layer(self) -> nn.Module:
+        *_, last = self.encoder.get_submodule(self._layers).children()
+        return last  # type: ignore[no-any-return]
 
     def logits(self, batch: MicroBatch, states: Tensor) -> Tensor:
         """Logits [positions, classes] of the batch's own head."""
@@ -87,13 +119,3 @@ def check_vocabulary(architecture: Architecture, coder: Coder) -> None:
             f"the tokenizer has {coder.vocabulary} tokens, the model {architecture.vocabulary} embeddings; "
             "they must come from the same model"
         )
-
-
-def build_encoder(architecture: Architecture, dropout: float) -> PreTrainedModel:
-    """The bare encoder as transformers builds it, its weights not initialised."""
-    family = entries.family(architecture.family)
-    config = getattr(transformers, family.config_class)(
-        **family.config(architecture), **dict.fromkeys(family.dropouts, dropout), attn_implementation="sdpa"
-    )
-    with no_init_weights():
-        return getattr(transformers, family.model_class)(config, **family.bare)

@@ -4,7 +4,6 @@ import dataclasses
 import datetime
 import traceback
 from pathlib import Path
-from typing import Literal
 
 from harness.files import lease
 from harness.files.atomic import digest, write_json
@@ -16,6 +15,7 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
 from harness.spec.record import Cost, Failure, Record
 from harness.worker import tokenizer
+from harness.worker.agreement import agreement
 from harness.worker.environment import describe
 from harness.worker.evaluate import evaluate
 from harness.worker.library import Library
@@ -76,19 +76,18 @@ def _done(phase: AnyPhase, work: Work) -> Record:
             return _finished(phase, work, Cost(), _tokenizer(phase, work))
         case Train():
             trained = train(phase, work)
-            exact = phase.recipe.precision == "fp32" and phase.recipe.dropout == 0.0
             record = _finished(phase, work, trained.cost, trained.outputs)
             return dataclasses.replace(
-                record, agreement=_agreement(exact), final_loss=trained.final_loss, notes=trained.notes
+                record,
+                agreement=agreement(phase, work.config),
+                final_loss=trained.final_loss,
+                notes=trained.notes,
+                unique_examples=trained.unique_examples,
             )
         case Evaluate():
             evaluated = evaluate(phase, work)
             record = _finished(phase, work, evaluated.cost, evaluated.outputs)
-            return dataclasses.replace(record, agreement=_agreement(phase.precision == "fp32"))
-
-
-def _agreement(exact: bool) -> Literal["exact", "distribution"]:
-    return "exact" if exact else "distribution"
+            return dataclasses.replace(record, agreement=agreement(phase, work.config))
 
 
 def _tokenizer(phase: TrainTokenizer, work: Work) -> dict[str, str]:

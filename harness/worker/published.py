@@ -14,28 +14,28 @@ WEIGHTS = ["*.safetensors", "*.json"]
 
 def weights_folder(model: Pretrained, data: Path | None) -> Path:
     """The folder that holds the weights of `model`; raises HarnessError where no place has them whole."""
-    mirrored = mirrored_model(data, model.hub_id, model.revision)
+    mirrored = mirrored_model(data, model.hub_id, model.pinned())
     if mirrored:
         return mirrored
     try:
-        return Path(snapshot_download(model.hub_id, revision=model.revision, allow_patterns=WEIGHTS))
+        return Path(snapshot_download(model.hub_id, revision=model.pinned(), allow_patterns=WEIGHTS))
     except LocalEntryNotFoundError as error:
         raise _nowhere(model, data) from error
 
 
 def published_file(model: Pretrained, name: str, data: Path | None) -> Path:
     """One file of `model`, such as its tokenizer; raises HarnessError where no place has it whole."""
-    mirrored = mirrored_model(data, model.hub_id, model.revision)
+    mirrored = mirrored_model(data, model.hub_id, model.pinned())
     if mirrored:
         return mirrored / name
     try:
-        return Path(hf_hub_download(model.hub_id, name, revision=model.revision))
+        return Path(hf_hub_download(model.hub_id, name, revision=model.pinned()))
     except LocalEntryNotFoundError as error:
         raise _nowhere(model, data) from error
 
 
 def _nowhere(model: Pretrained, data: Path | None) -> HarnessError:
     return HarnessError(
-        f"{model.hub_id}@{model.revision[:8]}: is neither mirrored below {data or 'a data folder'} nor in the hub's "
+        f"{model.hub_id}@{model.pinned()[:8]}: is neither mirrored below {data or 'a data folder'} nor in the hub's "
         "cache, and the hub cannot be reached; `harness data fetch` mirrors it where there is a network"
     )

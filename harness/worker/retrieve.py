@@ -1,6 +1,6 @@
 """Retrieval at work: what is compared with what, by which vectors, and the predictions that come of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -13,7 +13,7 @@ from harness.catalog import find
 from harness.plan.layers import executed, reads_every_layer
 from harness.spec.example import Prediction
 from harness.spec.model import Architecture
-from harness.spec.phase import Evaluate
+from harness.spec.phase import Evaluate, architecture
 from harness.worker.format import MicroBatch
 from harness.worker.formats.retrieval import CANDIDATE, QUERY, mean
 from harness.worker.library import Encoded
@@ -29,19 +29,18 @@ COSINE_DIGITS, MARGIN_DIGITS = 6, 8  # pairs are mined in the order of their mar
 
 
 class Vectors(nn.Module):
-    """A network that gives vectors: its head's, or the mean states of its last layer or of all its layers."""
+    """A network that gives vectors: its head's, or the mean states that `read` gives of a batch."""
 
-    def __init__(self, network: Network, every_layer: bool) -> None:
+    def __init__(self, network: Network, read: Callable[[MicroBatch], Sequence[Tensor]]) -> None:
         super().__init__()
         self.network = network
-        self._every_layer = every_layer
+        self._read = read
 
     def forward(self, batch: MicroBatch) -> Tensor:
         """[views, sequences, hidden] in fp32 and of any length; a view is a layer, the embeddings first."""
         if self.network.heads:
             return self.network.logits(batch, self.network.states(batch)).float()[None]
-        layers = self.network.layers(batch) if self._every_layer else (self.network.states(batch),)
-        return torch.stack([mean(states, batch.mask) for states in layers])
+        return torch.stack([mean(states, batch.mask) for states in self._read(batch)])
 
 
 class Answers(NamedTuple):
@@ -64,7 +63,7 @@ class Answers(NamedTuple):
     def _named(self, asking: Texts, among: Texts, ranked: Ranked) -> Iterator[tuple[int, Prediction]]:
         for row, places, values in zip(asking.rows, ranked.rows.tolist(), ranked.values.tolist(), strict=True):
             pairs = zip(places, values, strict=True)
-            yield row, [[among.id(place), round(value, self.digits)] for place, value in pairs]
+            yield row, [[among.ids[place], round(value, self.digits)] for place, value in pairs]
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,11 @@ class Retrieval:
 
     def module(self, network: Network) -> Vectors:
         """The network with the vectors that are compared."""
-        return Vectors(network, self._every_layer)
+        if self._every_layer:
+            return Vectors(network, network.layers)
+        whole = self.architecture == architecture(self.phase)
+        last = network.states if whole else network.within
+        return Vectors(network, lambda batch: (last(batch),))
 
     def told(self, passes: Passes) -> Iterator[Told]:
         """Predictions by language, on the first process; every process must take all of it: they search together."""

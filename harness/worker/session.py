@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from harness.spec.cluster import Placement
+from harness.spec.errors import HarnessError
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Session:
         """The sum of `number` over all processes."""
         tensor = torch.tensor(number, dtype=torch.float64, device=self.device)
         dist.all_reduce(tensor)
+        return float(tensor)
+
+    def highest(self, number: float) -> float:
+        """The largest `number` of all processes."""
+        tensor = torch.tensor(number, dtype=torch.float64, device=self.device)
+        dist.all_reduce(tensor, dist.ReduceOp.MAX)
         return float(tensor)
 
     def agreed(self, value: Any) -> Any:
@@ -69,17 +76,27 @@ class Session:
 
 @contextmanager
 def open_session(placement: Placement) -> Iterator[Session]:
-    """Join the process group of this launch, and leave it at the end."""
+    """Join the process group of this launch, and leave it at the end; raises HarnessError without an accelerator."""
+    device = _device(placement.accelerator, int(os.environ.get("LOCAL_RANK", "0")))
     backend = "gloo" if placement.accelerator == "cpu" else "nccl"
     # DeepSpeed's shared-memory collectives for CPU would be compiled first (half a minute); gloo serves as well here.
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
     timeout = datetime.timedelta(seconds=placement.collective_timeout_s)
     deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
-    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
-    device = torch.device("cpu") if placement.accelerator == "cpu" else torch.device("cuda", local_rank)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
         yield Session(dist.get_rank(), dist.get_world_size(), device)
     finally:
         dist.destroy_process_group()
+
+
+def _device(accelerator: str, local_rank: int) -> torch.device:
+    if accelerator == "cpu":
+        return torch.device("cpu")
+    if local_rank >= (found := torch.cuda.device_count()):
+        raise HarnessError(
+            f"process {local_rank} of this host has no accelerator: torch {torch.__version__} finds {found}; see to the "
+            "driver, or name a cluster with fewer processes_per_node or `accelerator: cpu`"
+        )
+    return torch.device("cuda", local_rank)

@@ -66,9 +66,10 @@ class Texts(Sequence[Feature]):
         batches = by_token_budget(once, token_budget)
         return Read(self, [tuple(places[index] for index in batch) for batch in batches])
 
-    def id(self, place: int) -> str:
-        """The id of a text by its place among these."""
-        return self.encoded.examples[self.rows[place]].id
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The id of each text."""
+        return tuple(self.encoded.examples[row].id for row in self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 from harness.files.atomic import write_text
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
-from harness.worker.coder import BOS, EOS, MASK, PAD, SPECIAL, UNK
+from harness.worker.manner import BOS, EOS, MASK, PAD, SPECIAL, UNK
 
 FILE = "tokenizer.json"
 

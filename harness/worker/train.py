@@ -3,7 +3,8 @@
 import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -12,23 +13,23 @@ from torch import nn
 from harness.plan.duration import steps_within, total_steps
 from harness.plan.flops import Pass
 from harness.spec.errors import HarnessError
-from harness.spec.model import Scratch
-from harness.spec.phase import Train, architecture, origin
+from harness.spec.phase import Train, architecture
 from harness.spec.record import Cost
 from harness.worker import checkpoint
 from harness.worker.accounting import Accountant, matched_flops
 from harness.worker.coder import Coder
-from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, unheld_labels
+from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, unheld_labels, unique_examples
 from harness.worker.engine import build, training_engine
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.library import Encoded
-from harness.worker.network import Network, check_vocabulary, head_specs
+from harness.worker.loading import fill
+from harness.worker.network import HeadSpec, Network, check_vocabulary, head_specs
 from harness.worker.work import Work
 
 Slot = tuple[Feature, ...]
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """One optimiser step: `grad_norm` is before clipping, None where DeepSpeed keeps none (stage 0 in fp32)."""
 
     loss: float
@@ -43,6 +44,7 @@ class Trained(NamedTuple):
     final_loss: float
     outputs: dict[str, str]
     notes: tuple[str, ...]
+    unique_examples: int
 
 
 def train(phase: Train, work: Work) -> Trained:
@@ -57,22 +59,22 @@ def train(phase: Train, work: Work) -> Trained:
     accountant = Accountant(architecture(phase), heads, phase.data)
     steps = _steps(phase, sets, accountant, coder, work)
     _seed(phase, work)
-    network = build(lambda: Network(architecture(phase), heads, phase.recipe.dropout), work.placement, work.config)
-    _fill(network, phase, work)
-    network.to(work.session.device)
-    cost = Cost()
+    network = network_of(phase, heads, work)
+    fill(network, phase, checkpoint.shards_for(phase, work.runs, work.data), work)
+    cost, drawn = Cost(), Counter[str]()
     with training_engine(network, work.config) as engine:
         batches = itertools.islice(global_batches(sets, phase.recipe, coder), steps)
         for step, batch in enumerate(batches):
             began = time.perf_counter()
-            slots = _slots(batch, work)
-            taken = _step(engine, batch, slots, phase.recipe.learning_rate_at(step, steps), work, coder)
+            slots = slots_of(batch, work)
+            taken = step_on(engine, batch, slots, phase.recipe.learning_rate_at(step, steps), work, coder.padding)
             cost += _cost(batch, slots, accountant, _pass(phase, work), time.perf_counter() - began)
+            drawn[batch.task] += batch.drawn
             _tell(work, (step, steps), batch, taken, cost)
             if not math.isfinite(taken.loss):
                 raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
         outputs = checkpoint.save(network, work.folder.weights, work.session.first)
-    return Trained(cost, taken.loss, outputs, unheld_labels(sets))
+    return Trained(cost, taken.loss, outputs, unheld_labels(sets), unique_examples(sets, phase.recipe, drawn))
 
 
 def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, coder: Coder, work: Work) -> int:
@@ -96,17 +98,14 @@ def _seed(phase: Train, work: Work) -> None:
     torch.manual_seed(phase.recipe.seed * 1_000_003 + work.session.rank)
 
 
-def _fill(network: nn.Module, phase: Train, work: Work) -> None:
-    model = origin(phase)
-    draw = checkpoint.drawing(architecture(phase), model.seed if isinstance(model, Scratch) else 0, phase.recipe.seed)
-    shards = {
-        **checkpoint.masked_head_of(phase, work.runs, work.data),
-        **checkpoint.shards_of(phase.start, work.runs, heads=False, root=work.data),
-    }
-    checkpoint.load(network, shards, work.placement.stage, draw)
+def network_of(phase: Train, heads: Mapping[str, HeadSpec], work: Work) -> nn.Module:
+    """The network of the phase, its weights still to fill."""
+    model, recipe = architecture(phase), phase.recipe
+    checkpointing, beside = work.placement.checkpointing, work.beside(phase)
+    return build(lambda: Network(model, heads, recipe.dropout, recipe.lora, checkpointing, beside), work)
 
 
-def _slots(batch: GlobalBatch, work: Work) -> list[Slot]:
+def slots_of(batch: GlobalBatch, work: Work) -> list[Slot]:
     """Groups hold several examples each, so they are dealt evenly instead of a micro-batch at a time."""
     placement = work.placement
     slots = placement.accumulation * placement.world_size
@@ -114,7 +113,7 @@ def _slots(batch: GlobalBatch, work: Work) -> list[Slot]:
     return dealt(batch.features, share, slots)
 
 
-def _step(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, coder: Coder) -> _Step:
+def step_on(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, padding: int) -> Step:
     """One optimiser step, with the loss of the global batch.
 
     DeepSpeed averages over processes and accumulation, so each loss sum is scaled back and weighed globally.
@@ -124,19 +123,19 @@ def _step(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work:
         group["lr"] = rate
     scale = placement.world_size * placement.accumulation / batch.weight
     seen = 0.0
-    for micro in _mine(batch, slots, work, coder):
+    for micro in _mine(batch, slots, work, padding):
         loss = engine(micro)
         engine.backward(loss * scale)
         engine.step()
         seen += loss.item()
     norm = engine.get_global_grad_norm()
-    return _Step(work.session.total(seen) / batch.weight, rate, None if norm is None else float(norm))
+    return Step(work.session.total(seen) / batch.weight, rate, None if norm is None else float(norm))
 
 
-def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, coder: Coder) -> Iterator[MicroBatch]:
+def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, padding: int) -> Iterator[MicroBatch]:
     """The micro-batches of this process; an empty slot runs the filler with weight 0, to keep step."""
     for features in slots[work.session.rank :: work.placement.world_size]:
-        yield work.micro_batch(batch.task, features or (batch.filler,), coder.padding, 1.0 if features else 0.0)
+        yield work.micro_batch(batch.task, features or (batch.filler,), padding, 1.0 if features else 0.0)
 
 
 def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, through: Pass, seconds: float) -> Cost:
@@ -146,7 +145,7 @@ def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, through
     return total
 
 
-def _tell(work: Work, at: tuple[int, int], batch: GlobalBatch, taken: _Step, cost: Cost) -> None:
+def _tell(work: Work, at: tuple[int, int], batch: GlobalBatch, taken: Step, cost: Cost) -> None:
     step, steps = at
     work.tell(
         "step",

@@ -11,15 +11,19 @@ from harness.catalog.memory import file_digest
 from harness.files.atomic import read_text
 from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder, feature_cache, folder_of, imported_folder
+from harness.files.lengths import Reader, lengths_file
 from harness.spec.cluster import Placement
 from harness.spec.load import from_json
 from harness.spec.model import Imported, Pretrained, Scratch
 from harness.spec.phase import Evaluate, Train, origin
 from harness.spec.task import Data
 from harness.worker.coder import Coder
+from harness.worker.encoder import CONFIG, Beside
 from harness.worker.feature_cache import FeatureCache
 from harness.worker.format import Feature, MicroBatch, collate
 from harness.worker.library import Encoded, Library
+from harness.worker.manner import manner_of
+from harness.worker.measuring import measure
 from harness.worker.published import published_file
 from harness.worker.session import Session
 from harness.worker.tokenizer import FILE
@@ -54,7 +58,7 @@ class Work:
     def read(self, phase: Train | Evaluate, *further: Data) -> tuple[Coder, list[Encoded]]:
         """The tokenizer of a phase, and its data as features, with `further` sets behind its own."""
         file = self._tokenizer(phase)
-        coder, name = Coder.load(file), file_digest(file)
+        coder, name = Coder.load(file, manner_of(origin(phase))), file_digest(file)
         sets = (*(phase.data if isinstance(phase, Train) else (phase.data,)), *further)
         window = phase.recipe.window if isinstance(phase, Train) else phase.window
         cache = FeatureCache(feature_cache(self.runs), self.session, self.tell)
@@ -62,11 +66,24 @@ class Work:
         for index, data in enumerate(sets):
             self.tell("progress", what="reading data", done=index, total=len(sets), unit="sets")
             encoded.append(self.library.encoded(data, coder, name, window, cache))
+            if data.at_hand and self.session.first:
+                reader = Reader(name, coder.manner.decoder)
+                measure(encoded[-1], lengths_file(self.runs, data, reader, window))
         return coder, encoded
 
     def micro_batch(self, task: str, features: tuple[Feature, ...], padding: int, weight: float) -> MicroBatch:
         """Features as padded tensors on this process's device."""
         return collate(task, features, padding, weight).to(self.session.device)
+
+    def beside(self, phase: Train | Evaluate) -> Beside | None:
+        """The config.json of the model with whose weights a phase's lineage begins; None where they are drawn here."""
+        match origin(phase):
+            case Pretrained() as model:
+                return Beside(published_file(model, CONFIG, self.data), model.architecture)
+            case Imported() as model:
+                return Beside(imported_folder(self.runs, model.digest) / CONFIG, model.architecture)
+            case Scratch():
+                return None
 
     def _tokenizer(self, phase: Train | Evaluate) -> Path:
         match origin(phase):
@@ -93,5 +110,8 @@ def read_config(folder: PhaseFolder) -> dict[str, Any]:
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Evaluation in the precision that the phase names; fp32 masters are cast as they are used."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    """Evaluation in the precision that the phase names; fp32 masters are cast as they are used.
+
+    What is cast is not kept: at stage 3 every process would come to hold the whole model.
+    """
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)

@@ -1,4 +1,4 @@
-"""The documentation of the tasks is what the catalogue says, and says truly what was run here."""
+"""The documentation of tasks and models is what the catalogue says, and says truly what was run here."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from harness.catalog import find
 from harness.catalog.run_here import MADE_UP, RUN_HERE, SAMPLES
 from harness.catalog.sources import ccg_files
-from harness.run.data import task_table
+from harness.run.data import model_table, task_table
 from harness.run.data.status import in_files
 from harness.spec.task import Task
 
@@ -19,6 +19,11 @@ NAMED = 6  # languages that the table names
 def test_the_table_of_tasks_is_up_to_date() -> None:
     written = (CHECKOUT / "docs" / "tasks.md").read_text()
     assert written == task_table.markdown(), "run: harness data tasks --markdown > docs/tasks.md"
+
+
+def test_the_table_of_models_is_up_to_date() -> None:
+    written = (CHECKOUT / "docs" / "models.md").read_text()
+    assert written == model_table.markdown(), "run: harness data models --markdown > docs/models.md"
 
 
 def test_every_task_that_comes_from_files_is_in_the_record_of_what_was_run() -> None:

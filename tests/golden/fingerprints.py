@@ -25,10 +25,11 @@ from harness.spec.example import (
 from harness.spec.identity import NUMERICS
 from harness.spec.recipe import Window, amended
 from harness.spec.task import Task
-from harness.worker.coder import SPECIAL, UNK, Coder
+from harness.worker.coder import Coder
 from harness.worker.encoding import chunks
 from harness.worker.format import Feature, Reading
 from harness.worker.format import find as find_format
+from harness.worker.manner import SPECIAL, UNK
 
 SENTENCES = {
     "Latin": "Der Bäcker gab um 7 Uhr dem alten Hund ein Brötchen, wie jeden Tag.",

@@ -8,7 +8,6 @@ import pytest
 
 from harness.catalog import find
 from harness.worker import coder as coder_module
-from harness.worker.formats import pair
 from tests.golden.fingerprints import SENTENCES, coder, fingerprints, made_up, mistakes
 
 FEATURES = Path(__file__).with_name("features.json")
@@ -58,7 +57,7 @@ def test_each_change_is_told_apart(before: Any, after: Any, sentence: str) -> No
 
 def test_a_change_in_encoding_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprints()
-    monkeypatch.setattr(pair, "SPECIAL_TOKENS", 5)
+    monkeypatch.setattr(coder_module.Coder, "around_two", 5)
     changed = {name for name, entry in fingerprints().items() if entry["digest"] != before[name]["digest"]}
     assert {"xnli", "siqa"} <= changed
     assert "udpos" not in changed

@@ -11,7 +11,8 @@ from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.ds_config import render
 from harness.plan.placement import place
-from harness.run.child import launched
+from harness.plan.strategies import concrete
+from harness.run.child import launched, phases
 from harness.run.launchers import launcher as find_launcher
 from harness.spec.cluster import Cluster
 from harness.spec.model import Scratch, TrainTokenizer
@@ -59,6 +60,7 @@ def concurrent_stage() -> Train:
 def lay_out(runs: Path, phase: AnyPhase, strategy: str, cluster: Cluster) -> PhaseFolder:
     """The folder of `phase` below `runs`, ready to launch with the strategy file of that name."""
     options = json.loads((CHECKOUT / "ds_configs" / f"{strategy}.json").read_text())
+    options = concrete(options, phase, cluster)
     folder, placement = folder_of(runs, phase), place(phase, cluster, strategy, options, None)
     write_json(folder.phase_file, phase)
     write_json(folder.placement_file, placement)
@@ -69,7 +71,7 @@ def lay_out(runs: Path, phase: AnyPhase, strategy: str, cluster: Cluster) -> Pha
 def launch(folders: list[PhaseFolder], processes: int, launcher: str = "torchrun") -> None:
     """Run `folders` in one launch and fail with its output where it fails."""
     cluster = Cluster("test", processes_per_node=processes)
-    command = find_launcher(launcher)([folder.path for folder in folders], cluster, "test")
+    command = find_launcher(launcher)(phases((folder.path for folder in folders), "test"), cluster)
     with launched(command, folders[0].path / "launch.log", folders[0].path) as ended:
         status = ended.wait(LONGEST)
     assert status == 0, "\n".join(ended.last_lines)

@@ -1,5 +1,6 @@
 """The command line: what it leaves unloaded, how it plans, and the one sentence for each bad input."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.catalog import find
 from harness.cli import main
 from harness.files.layout import folders
 
@@ -121,6 +123,10 @@ def test_bad_sweeps_end_in_one_sentence(
         ("status", "runs: no such run folder; start a sweep with `harness run`"),
         ("retry", "retry what?"),
         ("data toy_aq", "there is no task 'toy_aq'; did you mean 'toy_qa'?"),
+        (
+            "data modells",
+            "there is no task 'modells'; did you mean 'models'? Besides a task, data takes status, fetch,",
+        ),
         ("data udpos --data nowhere", "nowhere: no such data folder"),
         ("data udpos --rows 0", "--rows is 0; at least 1 row"),
         ("plan sweep.yaml --runs sweep.yaml", "sweep.yaml: is no folder, so no runs can lie there; name another with"),
@@ -165,9 +171,9 @@ def test_a_strategy_says_only_how_memory_is_used(folder: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("strategy", "sentence"),
     [
-        ([], "mine.json: it holds [], but it should be an object"),
+        ([], "mine.json: it holds [], but it should be a mapping"),
         ({}, "mine.json: 'zero_optimization' is missing"),
-        ({"zero_optimization": 3}, "mine.json: 'zero_optimization' is 3, but it should be an object"),
+        ({"zero_optimization": 3}, "mine.json: 'zero_optimization' is 3, but it should be a mapping"),
         ({"zero_optimization": {"stage": 7}}, "mine.json: 'zero_optimization.stage' is 7"),
     ],
 )
@@ -194,6 +200,20 @@ def test_a_split_that_the_report_could_not_make_is_told_at_once(
     (folder / "sweep.yaml").write_text(SCRATCH)
     assert main([command, "sweep.yaml"]) == 2
     assert "split: language 'ha' has no Joshi class; write `split: {by: size}`" in capsys.readouterr().err
+    assert folders(folder / "runs") == ()
+
+
+def test_a_model_that_nobody_pinned_can_be_planned_but_not_run(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned = find.model("xlm_r/base")
+    monkeypatch.setattr(find, "model", lambda name: dataclasses.replace(pinned, revision=None))
+    assert main(["plan", "real.yaml", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unpinned"] == [pinned.hub_id]
+    assert main(["plan", "real.yaml"]) == 0
+    assert f"The revision of {pinned.hub_id} is not pinned, so ids are provisional" in capsys.readouterr().out
+    assert main(["run", "real.yaml"]) == 2
+    assert f"model '{pinned.hub_id}': its revision is not pinned" in capsys.readouterr().err
     assert folders(folder / "runs") == ()
 
 

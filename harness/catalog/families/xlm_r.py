@@ -17,35 +17,44 @@ def config(architecture: Architecture) -> dict[str, Any]:
         "max_position_embeddings": architecture.max_positions + 2,  # RoBERTa counts positions from the padding id + 1
         "type_vocab_size": 1,
         "layer_norm_eps": 1e-5,
-        "initializer_range": architecture.initializer_range,
         "pad_token_id": 1,
-        "bos_token_id": 0,
-        "eos_token_id": 2,
     }
 
 
-def outside(architecture: Architecture) -> tuple[Weight, ...]:
-    """The embeddings and their norm."""
+def embeddings(architecture: Architecture) -> tuple[Weight, ...]:
+    """Those of words, positions and the one token type."""
     hidden = architecture.hidden
     return (
         Weight("embeddings.word_embeddings.weight", (architecture.vocabulary, hidden), "embedding"),
         Weight("embeddings.position_embeddings.weight", (architecture.max_positions + 2, hidden), "embedding"),
         Weight("embeddings.token_type_embeddings.weight", (1, hidden), "embedding"),
-        *affine("embeddings.LayerNorm", (hidden,), "vector"),
     )
 
 
-def layer(architecture: Architecture, number: int) -> tuple[Weight, ...]:
-    """One block: attention, feed-forward, a norm behind each."""
-    hidden, ffn, at = architecture.hidden, architecture.ffn, f"encoder.layer.{number}"
+def matrices(architecture: Architecture, at: str) -> tuple[Weight, ...]:
+    """The attention and the feed-forward of the block `at`, with biases and without norms: BERT's."""
+    hidden, ffn = architecture.hidden, architecture.ffn
     return (
         *affine(f"{at}.attention.self.query", (hidden, hidden), "query"),
         *affine(f"{at}.attention.self.key", (hidden, hidden), "key"),
         *affine(f"{at}.attention.self.value", (hidden, hidden), "value"),
         *affine(f"{at}.attention.output.dense", (hidden, hidden), "output"),
-        *affine(f"{at}.attention.output.LayerNorm", (hidden,), "vector"),
         *affine(f"{at}.intermediate.dense", (ffn, hidden), "up"),
         *affine(f"{at}.output.dense", (hidden, ffn), "down"),
+    )
+
+
+def outside(architecture: Architecture) -> tuple[Weight, ...]:
+    """The embeddings and their norm."""
+    return (*embeddings(architecture), *affine("embeddings.LayerNorm", (architecture.hidden,), "vector"))
+
+
+def layer(architecture: Architecture, number: int) -> tuple[Weight, ...]:
+    """One block: attention, feed-forward, a norm behind each."""
+    hidden, at = architecture.hidden, f"encoder.layer.{number}"
+    return (
+        *matrices(architecture, at),
+        *affine(f"{at}.attention.output.LayerNorm", (hidden,), "vector"),
         *affine(f"{at}.output.LayerNorm", (hidden,), "vector"),
     )
 

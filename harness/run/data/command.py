@@ -1,4 +1,4 @@
-"""What `harness data` does: a task's rows, or `status`, `fetch` and `tasks`."""
+"""What `harness data` does: a task's rows, or `status`, `fetch`, `tasks` and `models`."""
 
 import argparse
 import json
@@ -6,11 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.analysis.table import Table
+from harness.catalog import find
 from harness.files.layout import usable_runs
-from harness.run.data import mirror, task_table
+from harness.run.data import mirror, model_table, task_table
 from harness.run.data import status as data_status
 from harness.run.data.browse import show_task
 from harness.spec.errors import HarnessError
+from harness.spec.load import nearest
 
 FAILED = 1
 
@@ -24,6 +27,9 @@ def answer(options: argparse.Namespace, console: Console) -> int:
 
 
 def _rows(options: argparse.Namespace, console: Console) -> int:
+    if options.what not in find.task_names():
+        near = nearest(options.what, (*find.task_names(), *ANSWERS))
+        raise HarnessError(f"there is no task '{options.what}'; {near} Besides a task, data takes {', '.join(ANSWERS)}")
     if options.names:
         raise HarnessError(f"data shows one task at a time; what is '{options.names[0]}' for, after '{options.what}'?")
     show_task(options.what, options.data, options.rows, console)
@@ -55,11 +61,19 @@ def _fetch(options: argparse.Namespace, console: Console) -> int:
 
 
 def _tasks(options: argparse.Namespace, console: Console) -> int:
-    if options.markdown:
-        console.print(task_table.markdown(), markup=False, highlight=False, soft_wrap=True, end="")
+    return _listed(task_table.markdown() if options.markdown else task_table.task_table(), console)
+
+
+def _models(options: argparse.Namespace, console: Console) -> int:
+    return _listed(model_table.markdown() if options.markdown else model_table.model_table(), console)
+
+
+def _listed(shown: str | Table, console: Console) -> int:
+    if isinstance(shown, str):
+        console.print(shown, markup=False, highlight=False, soft_wrap=True, end="")
     else:
-        console.print(task_table.task_table().rich())
+        console.print(shown.rich())
     return 0
 
 
-ANSWERS = {"status": _status, "fetch": _fetch, "tasks": _tasks}
+ANSWERS = {"status": _status, "fetch": _fetch, "tasks": _tasks, "models": _models}

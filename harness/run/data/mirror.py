@@ -18,13 +18,12 @@ from harness.files.mirror import (
     write_manifest,
 )
 from harness.plan.dag import Plan, plan
-from harness.run.check import read_by
+from harness.run.check import published, read_by
 from harness.run.data import hub
 from harness.run.data.hub import Repository
 from harness.run.study import open_study
 from harness.spec.errors import HarnessError
-from harness.spec.model import Pretrained
-from harness.spec.phase import Evaluate, Train, origin
+from harness.spec.phase import Evaluate
 from harness.spec.task import Data
 
 MODEL_FILES = ("*.safetensors", "*.json")  # weights, their index, the architecture and the tokenizer
@@ -66,8 +65,12 @@ def fetch(sweep: Path, root: Path, runs: Path, say: Say) -> list[str]:
 def needs(phases: Plan, root: Path) -> tuple[list[Needed], list[str]]:
     """What `phases` need from the hub and does not lie in other files below `root`, and what nobody has."""
     wanted: dict[Repository, dict[str, None]] = {}
-    for model in _models(phases):
-        wanted[Repository("model", model.hub_id, model.revision)] = dict.fromkeys(MODEL_FILES)
+    sentences = []
+    for model in published(phases):
+        try:
+            wanted[Repository("model", model.hub_id, model.pinned())] = dict.fromkeys(MODEL_FILES)
+        except HarnessError as error:
+            sentences.append(str(error))
     absent: dict[tuple[str, str], list[str]] = {}
     for task, split, language in _parts(phases):
         source = find.task(task).source
@@ -80,7 +83,7 @@ def needs(phases: Plan, root: Path) -> tuple[list[Needed], list[str]]:
             wanted.setdefault(repository, {}).update(dict.fromkeys(remote.paths))
         if not remotes:
             absent.setdefault((task, split), []).append(language)
-    sentences = [_nowhere(task, split, languages) for (task, split), languages in absent.items()]
+    sentences += [_nowhere(task, split, languages) for (task, split), languages in absent.items()]
     return [Needed(repository, tuple(patterns)) for repository, patterns in wanted.items()], sentences
 
 
@@ -126,11 +129,6 @@ def _brought(repository: Repository, entry: hub.Listed, folder: Path, say: Say) 
 
 def _named(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _models(phases: Plan) -> list[Pretrained]:
-    roots = (origin(phase) for phase in phases if isinstance(phase, Train | Evaluate))
-    return list(dict.fromkeys(model for model in roots if isinstance(model, Pretrained)))
 
 
 def _parts(phases: Plan) -> list[tuple[str, str, str]]:

@@ -8,15 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from huggingface_hub import hf_hub_download
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
 from harness.files.atomic import read_text, sync, write_json
 from harness.files.hub_names import BARE, ENCODER, KINDS, Kind
 from harness.files.layout import PhaseFolder, folder_of, imported_folder
 from harness.files.mirror import mirrored_model
 from harness.run.exchange.imports import CONFIG, TOKENIZER
-from harness.run.store import released
+from harness.run.exchange.weights import Weights, handed_on
 from harness.run.upkeep import called
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
@@ -25,8 +24,8 @@ from harness.spec.model import Architecture, Imported, Pretrained, Scratch
 from harness.spec.phase import Train, architecture, origin
 from harness.spec.task import Data
 
-Weights = dict[str, NDArray[Any]]
-WEIGHTS, INDEX = "model.safetensors", "index.json"
+WEIGHTS = "model.safetensors"
+EXPORTED = "xlm_r"  # the family whose classes and configuration are written
 
 
 def export_checkpoint(runs: Path, name: str, to: Path, head: str | None) -> str:
@@ -44,7 +43,7 @@ def export_checkpoint(runs: Path, name: str, to: Path, head: str | None) -> str:
     draft = to.with_name(f".{to.name}.{uuid4().hex[:8]}")
     try:
         draft.mkdir(parents=True)
-        _write(draft, _named(_stored(folder), chosen.task if chosen else None, kind))
+        _write(draft, _named(handed_on(phase, runs, _data(folder)), chosen.task if chosen else None, kind))
         write_json(draft / CONFIG, _config(architecture(phase), kind, chosen.labels if chosen else ()))
         write_json(draft / TOKENIZER, _with_special_tokens(_tokenizer(phase, folder)))
         write_json(draft / "tokenizer_config.json", _tokenizer_config(architecture(phase)))
@@ -61,9 +60,10 @@ def _trained(folder: PhaseFolder) -> Train:
         raise HarnessError(f"{folder.path.name}: is no training phase, so it has no model to export")
     if not folder.done:
         raise HarnessError(f"{folder.path.name}: is not finished; run it first")
-    if released(folder):
+    if (family := architecture(phase).family) != EXPORTED:
         raise HarnessError(
-            f"{folder.path.name}: its weights were released; `harness retry {folder.id}` makes them again"
+            f"{folder.path.name}: is of the family '{family}', and only '{EXPORTED}' is exported; its weights lie in "
+            f"{folder.weights}, by the names of transformers behind 'encoder.'"
         )
     return phase
 
@@ -76,12 +76,6 @@ def _chosen(phase: Train, head: str | None) -> Data | None:
     if head not in heads:
         raise HarnessError(f"there is no head '{head}' in this phase; its heads: {', '.join(heads)}")
     return heads[head]
-
-
-def _stored(folder: PhaseFolder) -> Weights:
-    index = json.loads(read_text(folder.weights / INDEX, "the weights of a finished phase"))
-    files = [load_file(folder.weights / file) for file in sorted(set(index.values()))]
-    return {name: tensor for tensors in files for name, tensor in tensors.items()}
 
 
 def _named(weights: Weights, task: str | None, kind: Kind) -> Weights:
@@ -141,11 +135,17 @@ def _tokenizer(phase: Train, folder: PhaseFolder) -> dict[str, Any]:
 
 def _published(model: Pretrained, folder: PhaseFolder) -> Path:
     """Where a published model's tokenizer lies: in the mirror below the phase's data folder, or in the hub's cache."""
+    mirrored = mirrored_model(_data(folder), model.hub_id, model.pinned())
+    return mirrored or Path(hf_hub_download(model.hub_id, TOKENIZER, revision=model.pinned())).parent
+
+
+def _data(folder: PhaseFolder) -> Path | None:
+    """The data folder with which a phase was run; one made by hand has no placement."""
+    if not folder.placement_file.exists():
+        return None
     text = read_text(folder.placement_file, "a placement written by `harness run`")
     placement: Placement = from_json(Placement, text, str(folder.placement_file))
-    data = Path(placement.data_folder) if placement.data_folder else None
-    mirrored = mirrored_model(data, model.hub_id, model.revision)
-    return mirrored or Path(hf_hub_download(model.hub_id, TOKENIZER, revision=model.revision)).parent
+    return Path(placement.data_folder) if placement.data_folder else None
 
 
 def _with_special_tokens(tokenizer: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
+from harness.catalog import find
 from harness.files.atomic import digest, read_text, sync, write_json
 from harness.files.hub_names import ENCODER, ours
 from harness.files.layout import IMPORT_MANIFEST, imported_folder
@@ -51,7 +52,8 @@ def import_checkpoint(source: Path, runs: Path) -> Manifest:
     weights = _weights(source)
     architecture = architecture_of(source / CONFIG)
     check_tokenizer(source / TOKENIZER, architecture)
-    shapes = {ours(name): shape for file in weights for name, shape in shapes_of(file).items()}
+    family = find.family(architecture.family)
+    shapes = {ours(name, family): shape for file in weights for name, shape in shapes_of(file).items()}
     _check_shapes(source, architecture, shapes)
     files = [source / CONFIG, source / TOKENIZER, *weights]
     sums = {file.name: digest(file) for file in files}

@@ -1,1 +1,1 @@
-"""Launchers: one file each, from an ordered group of phases to a child process."""
+"""Launchers: one file each, from a module of the worker and its arguments to a child process."""

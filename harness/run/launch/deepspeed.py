@@ -3,19 +3,17 @@
 import socket
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from harness.run.child import Command, worker_environment
 from harness.spec.cluster import Cluster
 
 
-def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
-    """The launch that runs the phases in `folders`, in order, on one host and on a port that is free now."""
+def command(worker: Sequence[str], cluster: Cluster) -> Command:
+    """The launch of `worker`, a module and its arguments, on one host and on a port that is free now."""
     runner = ["-m", "deepspeed.launcher.runner", *_processes(cluster)]
     # Without --no_local_rank the runner adds an argument of its own to the worker's.
     address = ["--master_addr", "127.0.0.1", "--master_port", str(_free_port()), "--no_local_rank"]
-    worker = ["--module", "harness.worker", "--owner", owner, *map(str, folders)]
-    return Command((sys.executable, *runner, *address, *worker), worker_environment(cluster))
+    return Command((sys.executable, *runner, *address, "--module", *worker), worker_environment(cluster))
 
 
 def _processes(cluster: Cluster) -> list[str]:

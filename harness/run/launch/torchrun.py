@@ -2,14 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from harness.run.child import Command, worker_environment
 from harness.spec.cluster import Cluster
 
 
-def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
-    """The launch that runs the phases in `folders`, in order, on one host; `--standalone` finds a free port itself."""
+def command(worker: Sequence[str], cluster: Cluster) -> Command:
+    """The launch of `worker`, a module and its arguments, on one host; `--standalone` finds a free port itself."""
     agent = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(cluster.processes_per_node)]
-    worker = ["-m", "harness.worker", "--owner", owner, *map(str, folders)]
-    return Command((sys.executable, *agent, *worker), worker_environment(cluster))
+    return Command((sys.executable, *agent, "-m", *worker), worker_environment(cluster))

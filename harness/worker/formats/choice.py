@@ -1,4 +1,4 @@
-"""Multiple choice: each choice in a sequence of its own with the context, a score read at its first token."""
+"""Multiple choice: each choice in a sequence of its own with the context, a score read as the class of a pair."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,14 +22,13 @@ def encode(examples: Sequence[ChoiceExample], reading: Reading) -> list[Feature]
     """
     contexts = reading.coder.pieces([example.context for example in examples])
     endings = reading.coder.pieces([ending for example in examples for ending in _endings(example)])
-    room = reading.window.max_length - pair.SPECIAL_TOKENS
-    at_first = np.zeros(1, dtype=np.int64)
+    room = reading.window.max_length - reading.coder.around_two
     features, at = [], 0
     for index, (example, context) in enumerate(zip(examples, contexts, strict=True)):
         right, own = _right(example), endings[at : at + len(example.choices)]
         at += len(own)
         first, *others = [reading.coder.double(*pair.cut(context.ids, ending.ids, room)) for ending in own]
-        features.append(Feature(index, first, at_first, np.array([right]), others=tuple(others)))
+        features.append(Feature(index, first, reading.coder.class_at, np.array([right]), others=tuple(others)))
     return features
 
 

@@ -13,10 +13,8 @@ from harness.spec.model import Architecture
 from harness.worker.coder import Coder, Piece
 from harness.worker.format import NOWHERE, Feature, Format, Reading
 from harness.worker.formats import heads
-from harness.worker.formats.pair import SPECIAL_TOKENS as PAIR_SPECIAL_TOKENS
 from harness.worker.formats.pair import cut
 
-SINGLE_SPECIAL_TOKENS = 2  # <s> text </s>
 MASKED, RANDOM = 0.8, 0.1  # BERT's shares of masked and of random tokens; the rest stays
 
 
@@ -25,9 +23,10 @@ class MaskedHead(nn.Module):
 
     def __init__(self, architecture: Architecture, classes: int, embeddings: nn.Embedding) -> None:
         super().__init__()
-        self.dense = nn.Linear(architecture.hidden, architecture.hidden)
-        self.norm = nn.LayerNorm(architecture.hidden, eps=1e-5)
-        self.out = nn.Linear(architecture.hidden, classes)
+        width = embeddings.embedding_dim  # RemBERT's embeddings are narrower than its layers
+        self.dense = nn.Linear(architecture.hidden, width)
+        self.norm = nn.LayerNorm(width, eps=1e-5)
+        self.out = nn.Linear(width, classes)
         self.out.weight = embeddings.weight
 
     def forward(self, hidden: Tensor) -> Tensor:
@@ -70,24 +69,27 @@ def vary(feature: Feature, random: np.random.Generator, share: float, coder: Cod
 
 
 def _alone(index: int, piece: Piece, reading: Reading) -> Iterator[Feature]:
-    room = reading.window.max_length - SINGLE_SPECIAL_TOKENS
+    coder = reading.coder
+    room = reading.window.max_length - coder.around_one
     for begin in range(0, len(piece.ids), room):
-        tokens = reading.coder.single(piece.ids[begin : begin + room])
-        yield Feature(index, tokens, NOWHERE, NOWHERE, np.array([1, len(tokens) - 1]))
+        own = piece.ids[begin : begin + room]
+        stretch = np.array([coder.first_at, coder.first_at + len(own)])
+        yield Feature(index, coder.single(own), NOWHERE, NOWHERE, stretch)
 
 
 def _together(index: int, piece: Piece, other: Piece, reading: Reading) -> Feature:
-    first, second = cut(piece.ids, other.ids, reading.window.max_length - PAIR_SPECIAL_TOKENS)
-    tokens = reading.coder.double(first, second)
-    middle = 1 + len(first)
-    return Feature(index, tokens, NOWHERE, NOWHERE, np.array([1, middle, middle + 2, len(tokens) - 1]))
+    coder = reading.coder
+    first, second = cut(piece.ids, other.ids, reading.window.max_length - coder.around_two)
+    begin, behind = coder.first_at, coder.second_at(first)
+    stretches = np.array([begin, begin + len(first), behind, behind + len(second)])
+    return Feature(index, coder.double(first, second), NOWHERE, NOWHERE, stretches)
 
 
 def decode(
     reduced: Sequence[tuple[Feature, Any]], examples: Sequence[Example], labels: tuple[str, ...]
 ) -> dict[int, Prediction]:
-    """Masked text is trained on, never evaluated."""
-    raise HarnessError("the format mlm trains and has nothing to evaluate; name another target")
+    """Text is trained on, never evaluated."""
+    raise HarnessError("text is trained on and has nothing to evaluate; name another target")
 
 
 FORMAT = Format(

@@ -1,4 +1,4 @@
-"""Pair classification: both texts in one sequence, a class read at the first token."""
+"""Pair classification: both texts in one sequence, a class read where the model has seen both."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +10,17 @@ from harness.spec.example import Example, PairExample, Prediction
 from harness.worker.format import Feature, Format, Reading
 from harness.worker.formats import heads
 
-SPECIAL_TOKENS = 4  # <s> first </s></s> second </s>
-
 
 def encode(examples: Sequence[PairExample], reading: Reading) -> list[Feature]:
     """One feature an example; texts too long are cut longest first."""
     firsts = reading.coder.pieces([example.first for example in examples])
     seconds = reading.coder.pieces([example.second for example in examples])
-    room = reading.window.max_length - SPECIAL_TOKENS
-    at_first = np.zeros(1, dtype=np.int64)
+    room = reading.window.max_length - reading.coder.around_two
     features = []
     for index, (example, first, second) in enumerate(zip(examples, firsts, seconds, strict=True)):
         tokens = reading.coder.double(*cut(first.ids, second.ids, room))
         label = reading.labels.index(example.label) if example.label is not None else 0
-        features.append(Feature(index, tokens, at_first, np.array([label])))
+        features.append(Feature(index, tokens, reading.coder.class_at, np.array([label])))
     return features
 
 

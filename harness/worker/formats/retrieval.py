@@ -13,17 +13,16 @@ from harness.spec.example import RetrievalExample
 from harness.spec.model import Architecture
 from harness.worker.coder import Piece
 from harness.worker.format import Feature, Format, Ints, MicroBatch, Reading
-from harness.worker.formats.pair import SPECIAL_TOKENS as PAIR_SPECIAL_TOKENS
 
+OWN: Ints = np.zeros(1, dtype=np.int64)  # a pair by itself: its candidate is the first
 QUERY, CANDIDATE = 0, 1  # what a feature's `origin` says of each of its sequences
-SINGLE_SPECIAL_TOKENS = 2
 # XTREME's dual encoder learns the scale, from 100 on (third_party/bert.py). At its learning rates of some 1e-5 Adam
 # moves a number by less than half a unit in ten thousand steps, so a constant does as well and needs no weight.
 SCALE = 100.0
 
 
 class VectorHead(nn.Module):
-    """A tanh layer on the first token, BERT's pooler: the vector of a query or of a candidate."""
+    """A tanh layer where a class is read, BERT's pooler: the vector of a query or of a candidate."""
 
     def __init__(self, architecture: Architecture, classes: int, embeddings: nn.Embedding) -> None:
         super().__init__()
@@ -43,19 +42,18 @@ def encode(examples: Sequence[RetrievalExample], reading: Reading) -> list[Featu
     queries = _pieces([example.query for example in examples], reading)
     candidates = _pieces([example.candidate for example in examples], reading)
     contexts = _pieces([example.context for example in examples], reading)
-    at_first = np.zeros(1, dtype=np.int64)
     features = []
     for index, example in enumerate(examples):
         sides: dict[int, Ints] = {}
         if example.query is not None:
             sides[QUERY] = _query(queries[example.query], reading)
         if example.candidate is not None:
-            context = contexts[example.context].ids if example.context else at_first[:0]
+            context = contexts[example.context].ids if example.context else None
             sides[CANDIDATE] = _candidate(candidates[example.candidate].ids, context, reading)
         if not sides:
             raise HarnessError(f"row '{example.id}': has neither a query nor a candidate; expected one of them")
         first, *others = sides.values()
-        features.append(Feature(index, first, at_first, at_first, np.array(list(sides)), tuple(others)))
+        features.append(Feature(index, first, reading.coder.class_at, OWN, np.array(list(sides)), tuple(others)))
     return features
 
 
@@ -92,7 +90,7 @@ def loss(vectors: Tensor, batch: MicroBatch) -> Tensor:
 def mean(states: Tensor, mask: Tensor) -> Tensor:
     """Vectors [sequences, hidden]: the mean of `states` [sequences, length, hidden] over real tokens.
 
-    <s> and </s> are tokens too, as in XTREME, whose `pool_skip_special_token` is off.
+    Special tokens are tokens too, as in XTREME, whose `pool_skip_special_token` is off.
     """
     real = mask[:, :, None].to(states.dtype)
     return ((states * real).sum(1) / real.sum(1)).float()
@@ -105,15 +103,16 @@ def _pieces(texts: Sequence[str | None], reading: Reading) -> dict[str, Piece]:
 
 
 def _query(piece: Piece, reading: Reading) -> NDArray[np.int64]:
-    room = min(reading.window.max_query, reading.window.max_length) - SINGLE_SPECIAL_TOKENS
+    room = min(reading.window.max_query, reading.window.max_length) - reading.coder.around_one
     return reading.coder.single(piece.ids[: max(1, room)])
 
 
-def _candidate(ids: NDArray[np.int64], context: NDArray[np.int64], reading: Reading) -> NDArray[np.int64]:
-    room = reading.window.max_length - PAIR_SPECIAL_TOKENS - len(ids)
-    if len(context) and room > 0:
-        return reading.coder.double(ids, context[:room])
-    return reading.coder.single(ids[: reading.window.max_length - SINGLE_SPECIAL_TOKENS])
+def _candidate(ids: NDArray[np.int64], context: NDArray[np.int64] | None, reading: Reading) -> NDArray[np.int64]:
+    coder, longest = reading.coder, reading.window.max_length
+    room = longest - coder.around_two - len(ids)
+    if context is not None and room > 0:
+        return coder.double(ids, context[:room])
+    return coder.single(ids[: longest - coder.around_one])
 
 
 FORMAT = Format(

@@ -15,7 +15,6 @@ from harness.worker.format import Feature, Format, Ints, MicroBatch, Reading
 from harness.worker.formats import heads
 from harness.worker.formats.windows import Origin, stretches
 
-SPECIAL_TOKENS = 4  # <s> question </s></s> context </s>
 NEVER = -1e4  # added to logits where no answer can be; finite, so that bf16 sums stay finite
 N_BEST = 20  # starts and ends of a window that are combined, XTREME's run_squad.py --n_best_size
 NULL_THRESHOLD = 0.0  # how far nothing must score above the best span, run_squad.py --null_score_diff_threshold
@@ -31,13 +30,14 @@ class Answer(NamedTuple):
 
 
 def encode(examples: Sequence[SpanExample], reading: Reading) -> list[Feature]:
-    """One feature a window; a window without the answer points at the first token, as for unanswerable questions."""
+    """One feature a window; a window without the answer points where a class is read, as for unanswerable questions."""
     questions = reading.coder.pieces([example.question for example in examples])
     contexts = dict.fromkeys(example.context for example in examples)
     encoded = dict(zip(contexts, reading.coder.pieces(list(contexts)), strict=True))
+    longest = min(reading.window.max_query, (reading.window.max_length - reading.coder.around_two) // 2)
     features = []
     for index, (example, question) in enumerate(zip(examples, questions, strict=True)):
-        asked = question.ids[: min(reading.window.max_query, (reading.window.max_length - SPECIAL_TOKENS) // 2)]
+        asked = question.ids[:longest]
         features.extend(_windows(index, example, asked, encoded[example.context], reading))
     return features
 
@@ -60,7 +60,8 @@ def reduce(logits: Tensor, batch: MicroBatch) -> list[Answer]:
     question are not among the likeliest, since no answer is there. A window without such a pair scores below any other.
     """
     start, end = _scores(logits, batch)
-    null = start[:, 0] + end[:, 0]
+    rows, nowhere = torch.arange(len(start)), [_nowhere(feature) for feature in batch.features]
+    null = start[rows, nowhere] + end[rows, nowhere]
     count = min(N_BEST, start.shape[1])
     (start_scores, starts), (end_scores, ends) = start.topk(count), end.topk(count)
     pairs = start_scores[:, :, None] + end_scores[:, None, :]
@@ -93,7 +94,8 @@ def unheld(features: Sequence[Feature]) -> tuple[int, ...]:
     Training reads them as unanswerable, as published scripts do.
     """
     answered = {feature.example for feature in features if Origin.of(feature).answered}
-    return tuple(sorted(answered - {feature.example for feature in features if feature.targets[0] > 0}))
+    held = {feature.example for feature in features if feature.targets[0] != _nowhere(feature)}
+    return tuple(sorted(answered - held))
 
 
 def _text(feature: Feature, answer: Answer, null: float, example: Example) -> str:
@@ -106,14 +108,14 @@ def _text(feature: Feature, answer: Answer, null: float, example: Example) -> st
 def _windows(
     index: int, example: SpanExample, asked: NDArray[np.int64], context: Piece, reading: Reading
 ) -> list[Feature]:
-    window = reading.window
-    first = len(asked) + SPECIAL_TOKENS - 1
+    window, coder = reading.window, reading.coder
+    first, room = coder.second_at(asked), window.max_length - coder.around_two - len(asked)
     offsets = np.array(context.offsets, dtype=np.int64).reshape(-1, 2)
     features = []
-    for part in stretches(len(context.ids), window.max_length - SPECIAL_TOKENS - len(asked), window.stride):
-        tokens = reading.coder.double(asked, context.ids[part.begin : part.end])
+    for part in stretches(len(context.ids), room, window.stride):
+        tokens = coder.double(asked, context.ids[part.begin : part.end])
         characters = offsets[part.begin : part.end]
-        positions = np.array([0, *range(first, first + len(characters))])
+        positions = np.array([*coder.class_at, *range(first, first + len(characters))])
         shown = (first + part.lowest - part.begin, first + part.highest - part.begin)
         origin = Origin(
             first,
@@ -123,18 +125,25 @@ def _windows(
             bool(example.answers) and example.labelled,
             characters,
         )
-        features.append(Feature(index, tokens, positions, _targets(example, characters, first), origin.packed))
+        held = _answer(example, characters)
+        targets = first + np.array(held) if held else np.repeat(coder.class_at % len(tokens), 2)
+        features.append(Feature(index, tokens, positions, targets, origin.packed))
     return features
 
 
-def _targets(example: SpanExample, characters: Ints, first: int) -> NDArray[np.int64]:
-    """Token positions of the first gold answer, or 0, 0 where it is not in this window."""
+def _answer(example: SpanExample, characters: Ints) -> tuple[int, int] | None:
+    """The first and the last of a window's context tokens that hold the first gold answer; None where it is not in."""
     if not example.answers:
-        return np.zeros(2, dtype=np.int64)
+        return None
     text, at = example.answers[0]
     inside = np.flatnonzero((characters[:, 0] < at + len(text)) & (characters[:, 1] > at))
     whole = len(inside) and characters[0, 0] <= at and characters[-1, 1] >= at + len(text)
-    return np.array([first + inside[0], first + inside[-1]] if whole else [0, 0])
+    return (int(inside[0]), int(inside[-1])) if whole else None
+
+
+def _nowhere(feature: Feature) -> int:
+    """The token that stands for no answer: where a class is read, the first of the feature's positions."""
+    return int(feature.positions[0]) % len(feature.tokens)
 
 
 def _allowed(starts: Tensor, ends: Tensor, batch: MicroBatch) -> Tensor:

@@ -1,4 +1,4 @@
-"""Tagging: one class a word, read at the word's first subword; long sentences are cut into several features.
+"""Tagging: one class a word, read at its first or, by decoders, its last subword; long sentences are cut to features.
 
 As XTREME's utils_preprocess.py does: a sentence goes on in a new sequence where a word would not fit, a word that
 gives no subword is one unknown token, and predictions are joined again. It differs in two places that few words meet:
@@ -16,16 +16,14 @@ from harness.worker.coder import Piece
 from harness.worker.format import Feature, Format, Reading
 from harness.worker.formats import heads
 
-SPECIAL_TOKENS = 2  # <s> words </s>
-
 
 def encode(examples: Sequence[TaggedExample], reading: Reading) -> list[Feature]:
     """Features of at most the window's length; a word longer than that keeps its first subwords.
 
     A feature's origin is [number of its first word in the sentence].
     """
-    room = reading.window.max_length - SPECIAL_TOKENS
-    words = reading.coder.pieces([word for example in examples for word in example.words])
+    room = reading.window.max_length - reading.coder.around_one
+    words = reading.coder.words([word for example in examples for word in example.words])
     label_ids = {label: index for index, label in enumerate(reading.labels)}
     features, at = [], 0
     for index, example in enumerate(examples):
@@ -35,9 +33,9 @@ def encode(examples: Sequence[TaggedExample], reading: Reading) -> list[Feature]
         tags = [label_ids.get(tag, 0) for tag in example.tags] if example.tags else [0] * len(pieces)
         for first, last in _segments(pieces, room):
             chosen = [piece.ids[:room] for piece in pieces[first:last]]
-            starts = np.cumsum([1, *(len(ids) for ids in chosen[:-1])])
+            read = reading.coder.words_at([len(ids) for ids in chosen])
             tokens = reading.coder.single(np.concatenate(chosen))
-            features.append(Feature(index, tokens, starts, np.array(tags[first:last]), np.array([first])))
+            features.append(Feature(index, tokens, read, np.array(tags[first:last]), np.array([first])))
     return features
 
 

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from harness.plan.dag import Plan, plan
-from harness.plan.groups import Group, groups
+from harness.plan.groups import Group, Limits, groups
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import AnyPhase, Evaluate, Train, parents
@@ -137,3 +137,35 @@ def _check_closed(found: tuple[Group, ...], ready: Plan) -> None:
             before.add(identity(phase))
     assert len({group.whole for group in found}) == 1
     assert len(found) == 1 or not found[0].whole
+
+
+def limited(weights: dict[AnyPhase, int], limits: Limits, shares: int, free: int) -> list[tuple[list[AnyPhase], bool]]:
+    by_id = {identity(phase): weight for phase, weight in weights.items()}
+    return [(list(group.phases), group.whole) for group in groups(tuple(weights), by_id, shares, free, limits)]
+
+
+def test_what_is_large_has_the_whole_cluster_alone_once_all_that_it_is_made_from_is_done_or_large() -> None:
+    first, small = trained(), trained()
+    large, larger = trained(first), trained(trained(first))
+    made: tuple[AnyPhase, ...] = (large, larger.start, larger, Evaluate(large, DATA), small)
+    known = dict.fromkeys(map(identity, (large, larger)))
+    limits = Limits(large=known, small={identity(each) for each in (first, *made) if identity(each) not in known})
+    before = limited(dict.fromkeys((first, *made), 0), limits, shares=3, free=3)
+    assert before == [([first, larger.start], False), ([small], False)]
+    assert limited(dict.fromkeys(made, 0), limits, shares=3, free=3) == [([large], True)]
+    assert limited(dict.fromkeys((large, larger, small), 0), limits, shares=3, free=3) == [([large, larger], True)]
+
+
+def test_while_others_are_at_work_it_waits_with_all_that_is_made_from_it() -> None:
+    first, small = trained(), trained()
+    large = trained(first)
+    weights: dict[AnyPhase, int] = dict.fromkeys((first, large, Evaluate(large, DATA), small), 0)
+    limits = Limits(large={identity(large)})
+    assert limited(weights, limits, shares=3, free=2) == [([first], False), ([small], False)]
+
+
+def test_a_trunk_of_small_phases_stays_on_a_share() -> None:
+    first = trained()
+    weights: dict[AnyPhase, int] = {first: 10, trained(first): 1}
+    assert limited(weights, Limits(), shares=2, free=2)[0][1]
+    assert not limited(weights, Limits(small={identity(first)}), shares=2, free=2)[0][1]

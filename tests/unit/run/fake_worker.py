@@ -1,6 +1,7 @@
 """Plays the worker: leases, journals and records as the real one, no training; `play.json` says what goes wrong where.
 
-`python fake_worker.py --owner ID DIR...`; `python fake_worker.py conduct SWEEP RUNS` conducts a sweep with it instead.
+`python fake_worker.py harness.worker --owner ID DIR...`; the probe is played without a process;
+`python fake_worker.py conduct SWEEP RUNS` conducts a sweep with it instead.
 """
 
 import errno
@@ -19,6 +20,7 @@ from harness.files.atomic import digest, write_json, write_text
 from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder
 from harness.files.lease import acquire, heartbeat, release
+from harness.files.tried import Tried, write_tried
 from harness.run.child import Command
 from harness.run.conduct import conduct
 from harness.run.progress import Lines
@@ -31,9 +33,27 @@ from harness.spec.phase import Evaluate, slug
 from harness.spec.record import Cost, Failure, Record
 
 
-def command(folders: Sequence[Path], cluster: Cluster, owner: str) -> Command:
+def command(worker: Sequence[str], cluster: Cluster) -> Command:
     """Launch this file in place of the worker."""
-    return Command((sys.executable, __file__, "--owner", owner, *map(str, folders)), {})
+    if worker[0] == "harness.worker.probe":
+        return probe(PhaseFolder(Path(worker[-1])))
+    return Command((sys.executable, __file__, *worker), {})
+
+
+def probe(folder: PhaseFolder) -> Command:
+    """Play the probe; `play.json` says the largest `micro_batch` that fits, of a `role`, and how a larger one ends."""
+    placement = json.loads(folder.placement_file.read_text())
+    runs, role, micro = folder.path.parents[2], folder.phase().role, placement["micro_batch"]
+    play = json.loads((runs / "play.json").read_text())
+    with (runs / "probed").open("a") as file:
+        file.write(f"{role} {micro}x{placement['accumulation']}\n")
+    fits = play.get("role", role) != role or micro <= play.get("micro_batch", micro)
+    how = "" if fits else play.get("too_large", "")
+    if not how:
+        write_tried(folder.path, Tried(micro, True, 7, 0.5) if fits else Tried(micro, fits=False))
+    return Command(
+        ("sh", "-c", {"die": "kill -9 $$", "say": "echo harness: error: no such device; exit 1"}.get(how, "")), {}
+    )
 
 
 def work(owner: str, paths: list[Path]) -> int:
@@ -76,6 +96,11 @@ def misbehave(folder: PhaseFolder, how: str) -> None:
     awaited = {"wait": "go", "fail when asked": "ask"}.get(how)
     while awaited and not (folder.path.parent / awaited).exists():
         time.sleep(0.05)
+    if how == "fill nvme":
+        config = json.loads(folder.ds_config_file.read_text())
+        path = Path(config["zero_optimization"]["offload_param"]["nvme_path"])
+        write_text(path / "zero_stage_3" / "parameters", "0")
+        write_text(folder.path.parent / "was_on_nvme", str(path))
     if how == "garble":
         write_text(folder.failure_file, "{")
         raise HarnessError("it did not fit")
@@ -116,4 +141,4 @@ def conducted(sweep: Path, runs: Path) -> int:
 if __name__ == "__main__":
     if sys.argv[1] == "conduct":
         sys.exit(conducted(Path(sys.argv[2]), Path(sys.argv[3])))
-    sys.exit(work(sys.argv[2], [Path(path) for path in sys.argv[3:]]))
+    sys.exit(work(sys.argv[3], [Path(path) for path in sys.argv[4:]]))

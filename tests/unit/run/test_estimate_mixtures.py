@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.flops import encoder_forward
-from harness.run.estimate import counted, model_flops
+from harness.plan.flops import READING, Batch, batch_cost
+from harness.run.estimate import model_flops
+from harness.run.rows import counted
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train
@@ -17,7 +18,7 @@ START = Pretrained("made/model", "0" * 40, MODEL)
 RECIPE = Recipe(Duration("epochs", 1.0), 10, 1e-3, seed=0, window=Window(100))
 PAIRS = Data("xnli", 1, "pair", "train", (Part("en"),), ("a", "b", "c"))
 TEXT = Data("mlm", 1, "mlm", "train", text=(Data("text", 1, "mlm", "train", (Part("de"),)),))
-ENCODED = encoder_forward(MODEL, 100, 100**2)
+ENCODED = batch_cost(MODEL, {}, Batch(1, (100,), 100, None, 0, 0), READING).model
 PAIR = ENCODED + 2 * 64 * 64 + 2 * 64 * 3
 MASKED = ENCODED + 15 * (2 * 64 * 64 + 2 * 64 * 1000)  # 15 of 100 positions meet the vocabulary
 

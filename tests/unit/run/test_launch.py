@@ -30,7 +30,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize("launcher", [torchrun, deepspeed])
 def test_the_worker_gets_its_owner_and_folders_last(launcher: Any) -> None:
-    command = launcher.command(FOLDERS, CLUSTER, "me")
+    command = launcher.command(child.phases(FOLDERS, "me"), CLUSTER)
     assert command.arguments[0] == sys.executable
     assert command.arguments[-5:] == ("harness.worker", "--owner", "me", "/runs/a", "/runs/b")
     assert "3" in command.arguments
@@ -45,7 +45,7 @@ def test_a_share_gets_the_accelerators_of_its_own(monkeypatch: pytest.MonkeyPatc
     assert [child.worker_environment(each)[VISIBLE] for each in shares] == ["0,1,2,3", "0,1", "2,3"]
     monkeypatch.setenv(VISIBLE, "1,3,5,7")
     assert child.worker_environment(cluster.share(1))[VISIBLE] == "5,7"
-    assert "--num_gpus" not in deepspeed.command(FOLDERS, cluster.share(1), "me").arguments  # it takes the first ones
+    assert "--num_gpus" not in deepspeed.command(["a"], cluster.share(1)).arguments  # it takes the first ones
     monkeypatch.setenv(VISIBLE, "1,3,5")
     with pytest.raises(HarnessError, match="4 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 3; name more"):
         child.worker_environment(cluster.share(1))
@@ -85,11 +85,11 @@ def test_tools_of_this_python_are_found_first(tmp_path: Path) -> None:
 
 
 def test_output_is_logged_and_its_end_remembered(tmp_path: Path) -> None:
-    shout = "import sys; [print(i, file=sys.stderr) for i in range(100)]"
+    shout = "import sys; [print(i, file=sys.stderr) for i in range(300)]"
     with launched(Command((sys.executable, "-c", shout), {}), tmp_path / "logs" / "log", tmp_path) as launch:
         assert launch.wait(20) == 0
-    assert (tmp_path / "logs" / "log").read_text().split() == [str(number) for number in range(100)]
-    assert list(launch.last_lines) == [str(number) for number in range(100 - child.LAST_LINES, 100)]
+    assert (tmp_path / "logs" / "log").read_text().split() == [str(number) for number in range(300)]
+    assert list(launch.last_lines) == [str(number) for number in range(300 - child.LAST_LINES, 300)]
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

@@ -19,3 +19,20 @@ def test_a_cluster_is_found_beside_the_sweep_or_among_the_harnesss_own(
     (tmp_path / "clusters").mkdir()
     (tmp_path / "clusters" / "local.yaml").write_text("{name: mine}\n")
     assert open_cluster(sweep, "local", None).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "device", "said"),
+    [
+        ("cuda", "h100_smx", "hardware.device: there is no accelerator 'h100_smx'; did you mean 'h100_sxm'"),
+        ("cpu", "h100_sxm", "accelerator is 'cpu', but hardware.device is 'h100_sxm', which needs `accelerator: cuda`"),
+        ("cuda", "cpu", "accelerator is 'cuda', but hardware.device is 'cpu', which needs `accelerator: cpu`"),
+    ],
+)
+def test_a_device_that_cannot_be_is_told_with_the_clusters_file(
+    tmp_path: Path, accelerator: str, device: str, said: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{{name: mine, accelerator: {accelerator}, hardware: {{device: {device}, host_memory_gb: 8}}}}")
+    with pytest.raises(HarnessError, match=rf"^{file}: {said}"):
+        open_cluster(tmp_path / "sweep.yaml", "mine", file)

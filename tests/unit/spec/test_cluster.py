@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.spec.cluster import Cluster
+from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_yaml
 
@@ -45,10 +45,47 @@ def test_launches_share_the_threads_of_a_lone_process() -> None:
     assert cluster.share(1) == Cluster("c", processes_per_node=1, threads_per_process=2)
 
 
+def test_launches_on_one_process_share_its_host_memory() -> None:
+    hardware = Hardware("cpu", host_memory_gb=16.0, memory_gb=8.0)
+    cluster = Cluster("c", processes_per_node=1, threads_per_process=2, launches=2, hardware=hardware)
+    shared = cluster.share(1).hardware
+    assert shared is not None
+    assert (shared.host_memory_gb, shared.memory_gb) == (8.0, 8.0)
+
+
 @pytest.mark.parametrize("text", ["accelerator: cuda\nthreads_per_process: 2\n", "threads_per_process: 3\n"])
 def test_threads_are_shared_on_cpu_alone_and_equally(text: str) -> None:
     with pytest.raises(HarnessError, match="2 launches cannot share 1 processes"):
         from_yaml(Cluster, f"name: c\nprocesses_per_node: 1\nlaunches: 2\n{text}", "c.yaml")
+
+
+@pytest.mark.parametrize(("nodes", "number"), [(1, 3), (1, 16), (2, 12), (2, 32)])
+def test_a_phase_has_a_part_of_a_node_or_whole_nodes(nodes: int, number: int) -> None:
+    text = f"{{name: c, processes_per_node: 8, nodes: {nodes}, accelerators_per_phase: {number}}}"
+    said = rf"c\.yaml: 'accelerators_per_phase' is {number}; it should divide the 8 of a node, or be whole nodes of its"
+    with pytest.raises(HarnessError, match=f"{said} {nodes}"):
+        from_yaml(Cluster, text, "c.yaml")
+
+
+@pytest.mark.parametrize("number", [1, 2, 8, 16])
+def test_a_part_of_a_cluster_is_no_longer_told_how_much_a_phase_has(number: int) -> None:
+    cluster = Cluster("c", nodes=2, processes_per_node=8, launches=4, accelerators_per_phase=number)
+    assert cluster.part(number).world_size == number
+    assert cluster.part(1).accelerators_per_phase is None
+    assert cluster.share(0).world_size == 4  # whatever a phase has
+
+
+@pytest.mark.parametrize(
+    ("nvme", "said"),
+    [
+        ("nvme_path: /nvme", "'nvme_path' is given, but not 'nvme_gb'; give both"),
+        ("nvme_gb: 3", "'nvme_gb' is given, but not 'nvme_path'; give both"),
+        ("nvme_gb: 3, nvme_path: nvme", "'nvme_path' is 'nvme'; it should begin with '/'"),
+    ],
+)
+def test_nvme_is_a_folder_by_its_full_name_and_a_size(nvme: str, said: str) -> None:
+    with pytest.raises(HarnessError, match=rf"c\.yaml: .*{said}"):
+        from_yaml(Cluster, f"{{name: c, hardware: {{device: cpu, host_memory_gb: 8, {nvme}}}}}", "c.yaml")
 
 
 def test_shares_must_be_equal() -> None:

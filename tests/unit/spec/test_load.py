@@ -39,7 +39,8 @@ targets: [toy_senses, {task: toy_qa, languages: present}]
             "ha",
             "'targets.1.languages' is \"ha\", but it should be 'all' or 'present', or it should be a list",
         ),
-        ("epochs: 1", "epochs: 1\nsplit: 3", "'split' is 3, but it should be an object"),
+        ("epochs: 1", "epochs: 1\nsplit: 3", "'split' is 3, but it should be a mapping"),
+        ("epochs: 1", "flops: .inf", "'flops.0' is \".inf\", but it should be a finite number"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_its_place(old: str, new: str, sentence: str) -> None:

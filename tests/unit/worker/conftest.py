@@ -5,7 +5,8 @@ from string import ascii_lowercase
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from harness.worker.coder import SPECIAL, Coder
+from harness.worker.coder import Coder
+from harness.worker.manner import SPECIAL
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ from harness.spec.task import Data, Part
 from harness.worker import encoding, feature_cache
 from harness.worker.feature_cache import FeatureCache, Manifest, content_key
 from harness.worker.format import NOWHERE, Feature
+from harness.worker.manner import DECODER_HERE, ENCODER_HERE, Manner
 from harness.worker.session import Session
 from tests.unit.worker.test_features import plain
 from tests.unit.worker.threads import on_processes
 
+WINDOW = Window()
 DATA = Data("pairs", 1, "pair", "train", (Part("en", "a" * 64), Part("de", "b" * 64)), ("x", "y"))
 ROWS = [
     ("en" if number < 15 else "de", PairExample(str(number), "a" * (number % 7), "b", None if number > 20 else "x"))
@@ -164,25 +166,32 @@ def test_progress_is_told_in_rows_of_the_first_share(tmp_path: Path) -> None:
     assert told[0][1] | {"done": 0, "total": 0} == {"what": "encoding pairs", "done": 0, "total": 0, "unit": "rows"}
 
 
+def key(data: Data = DATA, tokenizer: str = "t", manner: Manner = ENCODER_HERE, window: Window = WINDOW) -> str:
+    """The key of the test's set, read so."""
+    return content_key(data, tokenizer, manner, window)
+
+
 OTHERS = {
-    "content": lambda: content_key(replace(DATA, parts=(Part("en", "c" * 64), DATA.parts[1])), "t", Window()),
-    "version": lambda: content_key(replace(DATA, version=2), "t", Window()),
-    "labels": lambda: content_key(replace(DATA, labels=("y", "x")), "t", Window()),
-    "held out": lambda: content_key(replace(DATA, held_out=("0123456789ab",)), "t", Window()),
-    "limit": lambda: content_key(replace(DATA, limit=5), "t", Window()),
-    "tokenizer": lambda: content_key(DATA, "u", Window()),
-    "window": lambda: content_key(DATA, "t", Window(64)),
+    "content": lambda: key(replace(DATA, parts=(Part("en", "c" * 64), DATA.parts[1]))),
+    "version": lambda: key(replace(DATA, version=2)),
+    "labels": lambda: key(replace(DATA, labels=("y", "x"))),
+    "held out": lambda: key(replace(DATA, held_out=("0123456789ab",))),
+    "limit": lambda: key(replace(DATA, limit=5)),
+    "tokenizer": lambda: key(tokenizer="u"),
+    "template": lambda: key(manner=Manner(DECODER_HERE.template)),
+    "direction": lambda: key(manner=ENCODER_HERE._replace(decoder=True)),
+    "window": lambda: key(window=Window(64)),
 }
 
 
 @pytest.mark.parametrize("change", OTHERS)
 def test_a_key_is_another_one_when_features_may_be(change: str) -> None:
-    assert OTHERS[change]() != content_key(DATA, "t", Window()) == content_key(replace(DATA), "t", Window())
+    assert OTHERS[change]() != key() == key(replace(DATA))
 
 
 def test_raised_versions_make_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain_key = content_key(DATA, "t", Window())
+    plain_key = key()
     monkeypatch.setitem(identity.NUMERICS, "pair", 99)
-    raised = content_key(DATA, "t", Window())
+    raised = key()
     monkeypatch.setattr(feature_cache, "FEATURES", 99)
-    assert len({plain_key, raised, content_key(DATA, "t", Window())}) == 3
+    assert len({plain_key, raised, key()}) == 3

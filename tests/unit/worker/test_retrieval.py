@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from harness.catalog import find as find_entry
 from harness.plan import layers
+from harness.plan.flops import TRAINING
 from harness.spec.errors import HarnessError
 from harness.spec.example import RetrievalExample
 from harness.spec.model import Pretrained
@@ -182,7 +183,7 @@ def test_pairs_are_learnt_and_new_ones_ranked(coder: Coder) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert np.mean(losses[-10:]) < 0.1 * np.mean(losses[:3])
-    (told,) = _told(replace(_asked(unseen), layer=None), unseen, None, Vectors(network.eval(), False))
+    (told,) = _told(replace(_asked(unseen), layer=None), unseen, None, Vectors(network.eval(), network.layers))
     right = [ranked[0][0] == name for name, ranked in told.predictions.items()]
     assert len(right) == 40
     assert np.mean(right) > 0.6
@@ -193,7 +194,7 @@ def test_the_accountant_counts_pairs_and_the_head_at_one_position_a_sequence(cod
     grouped = [retrieval.group(features[:4]), retrieval.group(features[4:])]
     accountant = Accountant(ARCHITECTURE, head_specs((DATA,), ARCHITECTURE), (DATA,))
     bare = Accountant(ARCHITECTURE, {}, (DATA,))
-    cost, encoder = (each.cost("pairs", grouped, 3) for each in (accountant, bare))
+    cost, encoder = (each.cost("pairs", grouped, TRAINING) for each in (accountant, bare))
     assert cost.examples == 6
     assert cost.model - encoder.model == 3 * 12 * 2 * ARCHITECTURE.hidden**2
     assert cost.real_tokens == 12 * 4
@@ -432,6 +433,6 @@ def test_a_middle_layer_is_what_a_shorter_model_gives(coder: Coder) -> None:
     features = FORMAT.encode([row for _, row in _pairs(4)], Reading(coder, Window(), ()))
     batch = collate("pairs", features, coder.padding)
     with torch.no_grad():
-        every, last = Vectors(network, True)(batch), Vectors(shorter, False)(batch)
+        every, last = Vectors(network, network.layers)(batch), retrieval.mean(shorter.within(batch), batch.mask)
     assert every.shape == (3, 8, ARCHITECTURE.hidden)
-    assert torch.allclose(every[1], last[0], atol=1e-6)
+    assert torch.allclose(every[1], last, atol=1e-6)

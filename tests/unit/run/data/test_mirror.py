@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -162,6 +163,15 @@ def test_a_file_that_the_revision_lacks_is_named(the_hub, fetch):
     status, said = fetch()
     assert status == 1
     assert "facebook/anli@8e4813d8: no file is called plain_text/train_r2-*.parquet; found plain_text/train_r1" in said
+
+
+def test_a_model_that_nobody_pinned_is_said_and_the_rest_fetched(the_hub, fetch, tmp_path, monkeypatch):
+    monkeypatch.setattr(find, "model", lambda name: replace(XLM_R, revision=None))
+    status, said = fetch()
+    assert status == 1
+    assert f"not fetched: model '{XLM_R.hub_id}': its revision is not pinned" in said
+    assert (tmp_path / "data" / PAIRS / TATOEBA).exists()
+    assert not (tmp_path / "data" / "models").exists()
 
 
 def test_files_that_are_at_hand_are_not_fetched_and_what_no_hub_has_is_said(the_hub, fetch, tmp_path):

@@ -32,12 +32,12 @@ SETS = {
 LINES = ["the cat sleeps", "a dog and the cat eat bread", "who eats the bread ?"]
 
 
-def trained(runs: Path, *formats: str, start: Model = START) -> tuple[Train, Network]:
-    """A finished phase with random weights, as a worker leaves it."""
-    phase = Train(start, tuple(SETS[name] for name in formats), RECIPE, "intermediate")
+def trained(runs: Path, *formats: str, start: Model | Train = START, recipe: Recipe = RECIPE) -> tuple[Train, Network]:
+    """A finished phase as a worker leaves it; weights are random by their names, so that all phases share encoders."""
+    phase = Train(start, tuple(SETS[name] for name in formats), recipe, "intermediate")
     folder = folder_of(runs, phase)
-    network = Network(MODEL, head_specs(phase.data, MODEL), 0.0).eval()
-    checkpoint.load(network, {}, 0, lambda name, shape: torch.randn(shape, generator=_generator(name)) * 0.2)
+    network = Network(MODEL, head_specs(phase.data, MODEL), 0.0, recipe.lora).eval()
+    checkpoint.load(network, {}, lambda name, shape: torch.randn(shape, generator=_generator(name)) * 0.2)
     folder.path.mkdir(parents=True)
     checkpoint.save(network, folder.weights, writes=True)
     write_json(folder.phase_file, phase)

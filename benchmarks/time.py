@@ -1,0 +1,208 @@
+"""Predicted against measured time of a step, after twenty steps of one configuration, by the project's own worker.
+
+`python -m benchmarks.time` measures the machine as `harness doctor` does, trains twenty steps of a small masked
+language model on one process, and takes from them the FLOP/s that it achieves. From that, and from nothing else, it
+predicts other batches, lengths, ZeRO stages, offload, accumulation, checkpointing and two processes of the same model,
+and then measures each of them. A step's time is the median over its steps, the first ones left out.
+"""
+
+import json
+import random
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from harness.catalog import data as catalog_data
+from harness.files import journal
+from harness.files.layout import PhaseFolder, folder_of
+from harness.plan.ds_config import render
+from harness.plan.memory import memory
+from harness.plan.placement import Choice, Setting, placed
+from harness.plan.rates import Rates, calibrated
+from harness.plan.step_time import StepTime, step_time
+from harness.plan.strategies import concrete
+from harness.run.child import launched, phases
+from harness.run.doctor import diagnose
+from harness.run.launch.torchrun import command
+from harness.run.store import prepare
+from harness.spec.cluster import Cluster, Hardware
+from harness.spec.model import Architecture, Scratch, TrainTokenizer
+from harness.spec.phase import AnyPhase, Train
+from harness.spec.recipe import Duration, Recipe, Window
+from harness.spec.task import Data
+
+ARCHITECTURE = Architecture("xlm_r", 4, 384, 6, 6, 1536, 1000, 512)
+LANGUAGE, LINES, WORDS = "en", 40, 12_000
+CALIBRATION, STEPS, FIRST = 20, 8, 2
+LONGEST = 900.0  # seconds of a launch
+LIMIT = 0.25
+
+
+@dataclass(frozen=True)
+class Case:
+    """One configuration of the model."""
+
+    batch: int = 16
+    length: int = 64
+    strategy: str = "zero1"
+    processes: int = 1
+    micro_batch: int = 64
+    checkpointing: bool = False
+    steps: int = STEPS
+
+    @property
+    def name(self) -> str:
+        """In a row's words."""
+        more = [f"micro-batch {self.micro_batch}"] if self.micro_batch < self.batch // self.processes else []
+        more += ["checkpointing"] if self.checkpointing else []
+        return ", ".join([f"{self.strategy} on {self.processes}, batch {self.batch} x {self.length}", *more])
+
+
+KNOWN = Case(steps=CALIBRATION)
+OTHERS = (
+    Case(batch=8),
+    Case(batch=32),
+    Case(length=32),
+    Case(length=128),
+    Case(micro_batch=4),
+    Case(checkpointing=True),
+    Case(strategy="zero0"),
+    Case(strategy="zero2"),
+    Case(strategy="zero3"),
+    Case(strategy="zero3_offload"),
+    Case(processes=2, strategy="zero0"),
+    Case(processes=2),
+    Case(processes=2, strategy="zero2"),
+    Case(processes=2, strategy="zero3"),
+    Case(processes=2, strategy="zero3", batch=32),
+    Case(processes=2, length=128),
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A case as a phase on its part of the machine."""
+
+    phase: Train
+    choice: Choice
+    cluster: Cluster
+
+
+class Bench:
+    """A run folder with the text, the strategies and the machine's measured rates."""
+
+    def __init__(self, runs: Path) -> None:
+        """Write the text and measure the machine."""
+        self.runs = runs
+        self.strategies = {path.stem: json.loads(path.read_text()) for path in Path("ds_configs").glob("*.json")}
+        self.ceiling = diagnose(runs, Cluster("doctor", processes_per_node=2), command).ceiling
+        self.hardware = Hardware("cpu", 8.0, memory_gb=8.0, link_gb_s=(self.ceiling.all_reduce or 1e9) / 1e9)
+        self.text = _written(runs)
+        self.tokenizer = TrainTokenizer("words", ARCHITECTURE.vocabulary, (self.text,))
+
+    def placed(self, number: int, case: Case) -> Placed:
+        """The phase of a case; its number is its seed, since cases that differ in their place alone are one phase."""
+        masked = catalog_data.dataset("mlm", "train", (), text=(self.text,))
+        recipe = Recipe(Duration("steps", float(case.steps)), case.batch, 1e-4, number, dropout=0.0)
+        recipe = replace(recipe, window=Window(case.length))
+        phase = Train(Scratch(ARCHITECTURE, self.tokenizer, 0), (masked,), recipe, "pretrain")
+        cluster = Cluster(
+            "here", processes_per_node=case.processes, max_micro_batch=case.micro_batch, hardware=self.hardware
+        )
+        options = concrete(self.strategies[case.strategy], phase, cluster)
+        place = placed(phase, Setting(case.strategy, options, cluster, case.checkpointing))
+        place = replace(place, data_folder=str(self.runs))
+        choice = Choice(case.strategy, options, place, case.processes, memory(phase, place, options), "")
+        return Placed(phase, choice, cluster)
+
+    def measured(self, each: Sequence[Placed]) -> list[float]:
+        """Seconds of a step of each, in one launch on the processes that they share."""
+        first = each[0]
+        folders = [self._prepared(self.tokenizer, first)] if not self._tokenized else []
+        folders += [self._prepared(one.phase, one) for one in each]
+        worker = phases([folder.path for folder in folders], "benchmark")
+        with launched(command(worker, first.cluster), self.runs / "launch.log", self.runs) as launch:
+            if launch.wait(LONGEST) != 0:
+                raise SystemExit("\n".join(launch.last_lines))
+        return [_step_seconds(folder_of(self.runs, one.phase)) for one in each]
+
+    def flops(self, one: Placed) -> float:
+        """Hardware FLOPs of a step, as its record counts them: predicting them is not tried here."""
+        record = folder_of(self.runs, one.phase).record()
+        assert record is not None
+        return record.cost.hardware / record.cost.steps
+
+    @property
+    def _tokenized(self) -> bool:
+        return folder_of(self.runs, self.tokenizer).done
+
+    def _prepared(self, phase: AnyPhase, one: Placed) -> PhaseFolder:
+        folder, place = folder_of(self.runs, phase), one.choice.placement
+        prepare(folder, phase, place, render(phase, place, one.choice.options))
+        return folder
+
+
+def main() -> None:
+    """Measure, predict, and print both."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        known, *others = (bench.placed(number, case) for number, case in enumerate((KNOWN, *OTHERS)))
+        rates = _calibrated(bench, known)
+        measured: dict[int, float] = {}
+        for processes in (1, 2):
+            alike = [each for each in others if each.choice.accelerators == processes]
+            measured |= zip(map(id, alike), bench.measured(alike), strict=True)
+        _table(bench, others, [measured[id(each)] for each in others], rates)
+
+
+def _calibrated(bench: Bench, known: Placed) -> Rates:
+    (seconds,) = bench.measured([known])
+    ceiling = bench.ceiling
+    guess = Rates(ceiling.matmul_fp32, ceiling.bandwidth, "harness doctor", host=ceiling.bandwidth)
+    flops = bench.flops(known)
+    told = step_time(known.phase, flops, known.choice, known.cluster, guess)
+    rates = calibrated(guess, flops, seconds, told.besides, f"{CALIBRATION} steps")
+    print(f"matrix products reach {ceiling.matmul_fp32 / 1e9:.1f} GFLOP/s, memory {ceiling.bandwidth / 1e9:.1f} GB/s")
+    print(f"{KNOWN.name}: {1000 * seconds:.0f} ms a step; {rates.source}")
+    return rates
+
+
+def _table(bench: Bench, others: Sequence[Placed], measured: Sequence[float], rates: Rates) -> None:
+    print(f"\n{'configuration':46} {'measured':>9} {'predicted':>10} {'error':>7}")
+    errors = []
+    for case, each, seconds in zip(OTHERS, others, measured, strict=True):
+        told = step_time(each.phase, bench.flops(each), each.choice, each.cluster, rates)
+        errors.append(told.seconds / seconds - 1)
+        print(
+            f"{case.name:46} {1000 * seconds:6.0f} ms {1000 * told.seconds:7.0f} ms {errors[-1]:+7.0%}   {_parts(told)}"
+        )
+    within, median = sum(abs(error) <= LIMIT for error in errors), statistics.median(map(abs, errors))
+    print(f"{within} of {len(errors)} within {LIMIT:.0%}; median error {median:.0%}, worst {max(errors, key=abs):+.0%}")
+
+
+def _parts(told: StepTime) -> str:
+    return " + ".join(f"{name} {1000 * seconds:.0f}" for name, seconds in asdict(told).items() if seconds)
+
+
+def _written(runs: Path) -> Data:
+    """Texts much longer than any window, so that nearly every feature is as long as its window."""
+    draw = random.Random(0)
+    words = [f"w{number}" for number in range(ARCHITECTURE.vocabulary - 20)]
+    folder = runs / "text"
+    folder.mkdir()
+    lines = (" ".join(draw.choices(words, k=WORDS)) for _ in range(LINES))
+    (folder / f"{LANGUAGE}.txt").write_text("\n".join(lines) + "\n")
+    return catalog_data.pin(catalog_data.dataset("text", "train", (LANGUAGE,)), runs)
+
+
+def _step_seconds(folder: PhaseFolder) -> float:
+    """The median of the steps after the first."""
+    told: list[float] = [event["seconds"] for event in journal.read(folder.journal_file) if event["event"] == "step"]
+    return statistics.median(after - before for before, after in pairwise(told[FIRST - 1 :]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Llama 3.1 (Grattafiori et al. 2024): the largest dense decoder whose weights are open."""
+
+from harness.spec.model import Architecture, CatalogModel
+
+MODELS = (
+    CatalogModel(
+        name="llama/3.1-405b",
+        architecture=Architecture(
+            "llama", 126, 16384, 128, 8, 53248, 128_256, 131_072, gated=True, bidirectional=False
+        ),
+        hub_id="meta-llama/Llama-3.1-405B",
+        recipe={"learning_rate": 5e-6, "dropout": 0.0},
+        licence="Llama 3.1 Community",
+        untied=True,
+        unverified=("the licence", "the learning rate", "the special tokens", "that its output embeddings are untied"),
+    ),
+)

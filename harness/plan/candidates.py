@@ -1,0 +1,69 @@
+"""The ways in which a phase fits a part of a cluster: strategies from light to heavy, with checkpointing or not."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.plan.memory import Memory, memory
+from harness.plan.placement import Setting, cut, placed
+from harness.plan.room import Room
+from harness.plan.strategies import concrete, offloads, quantised
+from harness.spec.cluster import Cluster, Placement
+from harness.spec.phase import Evaluate, Train
+
+Strategies = Mapping[str, dict[str, Any]]
+Placed = tuple[Setting, Placement, Memory]
+
+
+def fitting(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies, room: Room) -> Iterator[Placed]:
+    """What fits, in order; the last is one that leaves nothing to gain by a heavier one."""
+    for setting in settings(phase, cluster, strategies):
+        if found := _largest(phase, setting, room):
+            yield found
+            if light(setting) and found[1].micro_batch == placed(phase, setting).micro_batch:
+                return
+
+
+def settings(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies) -> Iterator[Setting]:
+    """What can be tried: every strategy that the recipe allows and the cluster has the means for."""
+    for name, options in sorted(strategies.items(), key=lambda each: _weight(each[1])):
+        if len(strategies) > 1 and not _usable(phase, cluster, options):  # of one alone, `concrete` says why not
+            continue
+        made = concrete(options, phase, cluster)
+        for checkpointing in (False, True) if isinstance(phase, Train) else (False,):
+            yield Setting(name, made, cluster, checkpointing)
+
+
+def light(setting: Setting) -> bool:
+    """Whether nothing is offloaded and nothing is computed twice."""
+    return not setting.checkpointing and not any(offloads(setting.options, device) for device in ("cpu", "nvme"))
+
+
+def _largest(phase: Train | Evaluate, setting: Setting, room: Room) -> Placed | None:
+    """With the largest micro-batch that fits: one that need not accumulate may fit where a smaller one does not."""
+    largest = placed(phase, setting)
+    for size in _micro_batches(largest):
+        placement = cut(largest, size)
+        needed = memory(phase, placement, setting.options)
+        if room.holds(needed):
+            return setting, placement, needed
+    return None
+
+
+def _micro_batches(largest: Placement) -> list[int]:
+    share = largest.micro_batch * largest.accumulation
+    return [size for size in range(largest.micro_batch, 0, -1) if share % size == 0]
+
+
+def _weight(options: dict[str, Any]) -> tuple[Any, ...]:
+    """From light to heavy: what is kept on NVMe, then on the host, then how much is sent, last the stage."""
+    zero = options["zero_optimization"]
+    parameters, optimizer = zero.get("offload_param"), zero.get("offload_optimizer")
+    partition = zero.get("zero_hpz_partition_size")
+    return (offloads(options, "nvme"), parameters is not None, optimizer is not None, zero["stage"], bool(partition))
+
+
+def _usable(phase: Train | Evaluate, cluster: Cluster, options: dict[str, Any]) -> bool:
+    # From NVMe, fp32 weights come back rounded to bf16 (worker/agreement.py): nobody gets that unasked.
+    no_nvme = cluster.hardware is None or cluster.hardware.nvme_path is None or phase.precision == "fp32"
+    may_quantise = isinstance(phase, Train) and phase.recipe.communication == "quantised"
+    return not (no_nvme and offloads(options, "nvme")) and (may_quantise or not quantised(options))

@@ -1,0 +1,93 @@
+"""A memory strategy made concrete for one phase: where the cluster's NVMe lies, how many processes share a node."""
+
+from typing import Any
+
+from harness.plan.size import size
+from harness.spec.cluster import Cluster
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.phase import AnyPhase, Evaluate, Train, architecture
+from harness.spec.strategy import QUANTISED
+
+Options = dict[str, Any]
+OFFLOADED = ("offload_optimizer", "offload_param")
+
+
+def concrete(options: Options, phase: AnyPhase, cluster: Cluster) -> Options:
+    """The DeepSpeed options of a strategy for `phase` on `cluster`, or on the share of one that it is.
+
+    Raises HarnessError where the strategy changes numbers and the recipe does not allow it, or where the cluster has
+    no NVMe or nodes that it does not fit. An evaluation sends its weights as they are: it has no recipe.
+    """
+    zero = dict(options["zero_optimization"])
+    if quantised(options) and not _allows(phase):
+        if isinstance(phase, Train):
+            raise HarnessError(
+                "the memory strategy sends weights and gradients in fewer bits, which changes numbers; "
+                "say `communication: quantised` in the recipe, or name another strategy"
+            )
+        zero = {key: option for key, option in zero.items() if key not in QUANTISED}
+    for key in _on(zero, "nvme"):
+        zero[key] = {**zero[key], "nvme_path": _nvme(cluster)}
+    if "buffer_size" in zero.get("offload_param", {}):
+        zero["offload_param"] = _roomy(zero["offload_param"], phase, cluster)
+    if "zero_hpz_partition_size" in zero:
+        zero["zero_hpz_partition_size"] = _partition(zero["zero_hpz_partition_size"], cluster)
+    return {**options, "zero_optimization": zero}
+
+
+def quantised(options: Options) -> bool:
+    """Whether weights or gradients are sent in fewer bits than they have."""
+    return any(options["zero_optimization"].get(key) for key in QUANTISED)
+
+
+def offloads(options: Options, device: str) -> bool:
+    """Whether anything is kept on `device`: cpu or nvme."""
+    return bool(_on(options["zero_optimization"], device))
+
+
+def apart(options: Options, phase: AnyPhase) -> Options:
+    """`options` with a folder on NVMe for `phase` alone: DeepSpeed tells its files by the rank, and deletes others'."""
+    zero = dict(options["zero_optimization"])
+    for key in _on(zero, "nvme"):
+        zero[key] = {**zero[key], "nvme_path": f"{zero[key]['nvme_path']}/{identity(phase)}"}
+    return {**options, "zero_optimization": zero}
+
+
+def _on(zero: Options, device: str) -> list[str]:
+    """What is offloaded to `device`."""
+    return [key for key in OFFLOADED if zero.get(key, {}).get("device") == device]
+
+
+def _allows(phase: AnyPhase) -> bool:
+    return isinstance(phase, Train) and phase.recipe.communication == "quantised"
+
+
+def _nvme(cluster: Cluster) -> str:
+    if cluster.hardware is None or cluster.hardware.nvme_path is None:
+        raise HarnessError(
+            f"cluster '{cluster.name}' names no folder on NVMe to offload to; "
+            "give hardware.nvme_path in its file, or a strategy that offloads to cpu"
+        )
+    return cluster.hardware.nvme_path
+
+
+def _roomy(offloaded: Options, phase: AnyPhase, cluster: Cluster) -> Options:
+    """Buffers that hold a process's part of the largest tensor: DeepSpeed stops at one that they do not."""
+    if not isinstance(phase, Train | Evaluate):
+        return offloaded
+    part = -(-size(architecture(phase)).largest_tensor // cluster.world_size)
+    return {**offloaded, "buffer_size": max(offloaded["buffer_size"], part)}
+
+
+def _partition(share: int | str, cluster: Cluster) -> int:
+    """How many processes keep a second copy of the parameters between them; they must share a node."""
+    processes = cluster.processes_per_node
+    if share == "node":
+        return processes
+    if processes % int(share):
+        raise HarnessError(
+            f"cluster '{cluster.name}': zero_hpz_partition_size is {share}, which does not divide its {processes} "
+            'processes per node; say "node" in the strategy'
+        )
+    return int(share)

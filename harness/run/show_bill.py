@@ -1,0 +1,152 @@
+"""The printed bill of `harness plan`: where each kind of phase runs, what it takes, the totals, what sharing saves."""
+
+import io
+from collections.abc import Iterable, Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from harness.plan.bill import Amount, Bill, Line
+from harness.plan.memory import Memory
+
+GB = 1e9
+WIDE = 400  # columns; what a terminal has not, it wraps, since a number cut short is worse
+KILO = 1000.0
+
+
+def show_bill(bill: Bill, console: Console) -> None:
+    """Print all of it."""
+    for table in (_placed(bill), _held(bill), _stepped(bill), _taken(bill)):
+        for line in _lines(table):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for line in _sentences(bill):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _lines(table: Table) -> Iterator[str]:
+    """Without the blanks that fill a table's rows."""
+    page = Console(file=io.StringIO(), width=WIDE)
+    with page.capture() as captured:
+        page.print(table)
+    yield from (line.rstrip() for line in captured.get().splitlines())
+
+
+def _table(title: str, words: Iterable[str], numbers: Iterable[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for name in ("model", "phase", *words):
+        table.add_column(name, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _placed(bill: Bill) -> Table:
+    title = f"Where phases run: {bill.cluster}, {bill.accelerators} accelerators"
+    table = _table(title, ["strategy"], ("on", "micro-batch x accumulation", "parameters", "trained"))
+    for line in bill.lines:
+        kind = line.kind
+        strategy = f"{kind.strategy}{' + checkpointing' if kind.checkpointing else ''}"
+        trained = _size(kind.trained) if kind.trained else "-"
+        batch = " x ".join(map(str, kind.batch)) if kind.trained else "-"
+        table.add_row(kind.model, kind.slug, strategy, str(kind.accelerators), batch, _size(kind.parameters), trained)
+    return table
+
+
+def _held(bill: Bill) -> Table:
+    numbers = ("all", "states", "activations", "gathered", "buffers", "margin", "on the host", "on NVMe")
+    table = _table("GB of one process", (), numbers)
+    for line in bill.lines:
+        table.add_row(line.kind.model, line.kind.slug, *_memory(line.kind.memory))
+    return table
+
+
+def _memory(memory: Memory) -> Iterator[str]:
+    states, activations, gathered, margin = memory.states, memory.activations, memory.gathered, memory.margin
+    rest = memory.accelerator - states - activations - gathered - margin
+    for part in (memory.accelerator, states, activations, gathered, rest, margin, memory.host, memory.nvme):
+        yield f"{part / GB:.1f}" if part else "-"
+
+
+def _stepped(bill: Bill) -> Table:
+    numbers = ("steps", "a step", "compute", "optimizer", "communication", "offload", "roofline")
+    table = _table("Seconds", (), numbers)
+    for line in bill.lines:
+        table.add_row(line.kind.model, line.kind.slug, *_step(line))
+    return table
+
+
+def _step(line: Line) -> Iterator[str]:
+    yield f"{'' if line.measured else '<= '}{line.steps}" if line.steps else "?"
+    step = line.step
+    for seconds in (step.seconds, step.compute, step.optimizer, step.communication, step.offload):
+        yield f"{seconds:.3g}" if seconds else "-"
+    yield line.bound or "?"
+
+
+def _taken(bill: Bill) -> Table:
+    table = _table("What they take", (), _taken_names(bill))
+    for line in bill.lines:
+        table.add_row(line.kind.model, line.kind.slug, *_amount(line.amount, bill))
+    table.add_section()
+    for name, amount in (("all", bill.total), ("still to come", bill.left)):
+        table.add_row(name, "", *_amount(amount, bill))
+    return table
+
+
+def _taken_names(bill: Bill) -> tuple[str, ...]:
+    return ("phases", "model FLOPs", "hardware FLOPs", "hours", "accelerator-hours", bill.currency, "kWh")
+
+
+def _amount(amount: Amount, bill: Bill) -> Iterator[str]:
+    yield str(amount.phases)
+    for flops in (amount.model, amount.hardware):
+        yield _number(f"{flops:.3g}", amount.unknown, amount.phases)
+    hours = amount.accelerator_hours
+    for number in (amount.hours, hours, _times(hours, bill.price), _times(hours, bill.watts and bill.watts / KILO)):
+        yield "?" if number is None else _number(f"{number:,.1f}", amount.untimed, amount.phases)
+
+
+def _number(text: str, missing: int, phases: int) -> str:
+    """A sum, with a mark where some of it is missing."""
+    if not missing:
+        return text
+    return "?" if missing == phases else f"{text} + ?"
+
+
+def _times(hours: float, rate: float | None) -> float | None:
+    return None if rate is None else hours * rate
+
+
+def _sentences(bill: Bill) -> Iterator[str]:
+    yield from (f"{line.kind.model}, {line.kind.stage}: {line.kind.why}" for line in _fullest(bill))
+    yield f"Times: {bill.rates}."
+    shared = bill.sharing
+    for words, amount in (("each leaf by itself", shared.alone), ("intermediates reused by hand", shared.by_hand)):
+        if amount.hardware > shared.planned.hardware:
+            saved = 1 - shared.planned.hardware / amount.hardware
+            hours = amount.accelerator_hours - shared.planned.accelerator_hours
+            yield f"Sharing saves {saved:.0%} of the FLOPs and {hours:,.1f} accelerator-hours against {words}."
+    store = bill.storage
+    yield (
+        f"The run folder at its fullest: {store.bytes / GB:,.1f} GB, {store.weights / GB:,.1f} GB of them weights, in "
+        f"{store.inodes:,} files and folders{f': {bill.excess}' if bill.excess else ''}."
+    )
+    if bill.phases_per_node_hour:
+        rate = f"{bill.phases_per_node_hour:,.3g} phases per node-hour"
+        yield f"Up to {bill.side_by_side} launches side by side; about {rate}."
+
+
+def _fullest(bill: Bill) -> Iterator[Line]:
+    """For each model and stage, strategy and number of accelerators the line that takes most memory."""
+    found: dict[tuple[str, str, str, int], Line] = {}
+    for line in bill.lines:
+        kind = line.kind
+        key = (kind.model, kind.stage, kind.strategy, kind.accelerators)
+        if key not in found or found[key].kind.memory.accelerator < kind.memory.accelerator:
+            found[key] = line
+    yield from found.values()
+
+
+def _size(parameters: int) -> str:
+    return f"{parameters / GB:.3g}B" if parameters >= GB else f"{parameters / 1e6:.3g}M"

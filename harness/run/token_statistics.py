@@ -1,0 +1,59 @@
+"""The token statistics of a run folder as plans read them: of a set under the tokenizer of a phase's model."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from harness.catalog import find
+from harness.catalog.memory import file_digest
+from harness.files.layout import folder_of, imported_folder
+from harness.files.lengths import Lengths, Reader, lengths_file, read_lengths
+from harness.files.mirror import manifest, model_folder
+from harness.spec.model import Imported, Model, Pretrained, Scratch
+from harness.spec.phase import Evaluate, Train, origin
+from harness.spec.recipe import Window
+from harness.spec.task import Data
+
+Statistics = Callable[[Train | Evaluate, Data], Lengths | None]
+
+TOKENIZER = "tokenizer.json"
+
+
+def unmeasured(phase: Train | Evaluate, data: Data) -> Lengths | None:
+    """Statistics where there are none."""
+    return None
+
+
+def measured(root: Path | None, runs: Path) -> Statistics:
+    """The lengths that a worker measured when it encoded a set, on the way to any model with the same tokenizer."""
+
+    @cache
+    def reader(model: Model) -> Reader | None:
+        digest = _tokenizer(model, root, runs)
+        return Reader(digest, find.family(model.architecture.family).decoder) if digest else None
+
+    @cache
+    def found(data: Data, model: Model, window: Window) -> Lengths | None:
+        by = reader(model) if data.at_hand else None
+        return read_lengths(lengths_file(runs, data, by, window)) if by else None
+
+    def statistics(phase: Train | Evaluate, data: Data) -> Lengths | None:
+        return found(data, origin(phase), phase.recipe.window if isinstance(phase, Train) else phase.window)
+
+    return statistics
+
+
+def _tokenizer(model: Model, root: Path | None, runs: Path) -> str | None:
+    """SHA-256 of the file of a model's tokenizer; None where it is not at hand."""
+    match model:
+        case Pretrained():
+            folder = root / model_folder(model.hub_id, model.revision) if root and model.revision else None
+            mirrored = manifest(folder) if folder else None
+            file = mirrored.files.get(TOKENIZER) if mirrored else None
+            return file.sha256 if file else None
+        case Imported():
+            path = imported_folder(runs, model.digest) / TOKENIZER
+            return file_digest(path) if path.exists() else None
+        case Scratch():
+            record = folder_of(runs, model.tokenizer).record()
+            return record.outputs.get(f"weights/{TOKENIZER}") if record else None

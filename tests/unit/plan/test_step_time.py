@@ -1,0 +1,90 @@
+"""The time of a step in its parts, and how fast an accelerator is taken to be."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.plan.choice import choose
+from harness.plan.placement import Choice
+from harness.plan.rates import ASSUMED, Rates, assumed, calibrated, of_ceiling
+from harness.plan.roofline import ADAM_BYTES
+from harness.plan.search import step_flops
+from harness.plan.size import size
+from harness.plan.step_time import StepTime, step_time
+from harness.spec.cluster import Cluster
+from tests.unit.plan.places import H100, LARGE, STRATEGIES, node, train
+
+RATES = Rates(flops=4e14, bandwidth=2e12, source="made")
+PHASE = train(LARGE, 64)
+
+
+def timed(strategy: str, cluster: Cluster, rates: Rates = RATES, flops: float = 1e15) -> tuple[StepTime, Choice]:
+    choice = choose(PHASE, cluster, STRATEGIES, strategy)
+    return step_time(PHASE, flops, choice, cluster.part(choice.accelerators), rates), choice
+
+
+def on(number: int, nodes: int = 1) -> Cluster:
+    return node(nodes, accelerators_per_phase=number)
+
+
+def test_compute_is_flops_over_what_all_accelerators_achieve() -> None:
+    assert timed("zero1", on(1))[0].compute == pytest.approx(1e15 / 4e14)
+    assert timed("zero1", on(8))[0].compute == pytest.approx(1e15 / 4e14 / 8)
+
+
+def test_a_tiny_batch_cannot_be_faster_than_its_weights_are_read() -> None:
+    time, choice = timed("zero1", on(1), flops=1.0)
+    parameters, looked_up = choice.memory.parameters, 2 * size(LARGE).embeddings  # one bf16 copy of each
+    assert time.compute == pytest.approx((3 * parameters - 2 * looked_up) / 2e12)
+
+
+def test_the_optimizer_touches_each_parameter_once_and_zero_1_shares_it_out() -> None:
+    alone, choice = timed("zero0", on(1))
+    assert alone.optimizer == pytest.approx(ADAM_BYTES * choice.memory.parameters / 2 / 2e12)
+    assert timed("zero0", on(8))[0].optimizer == alone.optimizer
+    assert timed("zero1", on(8))[0].optimizer == pytest.approx(alone.optimizer / 8)
+
+
+def test_one_accelerator_talks_to_nobody_and_offload_takes_its_own_time() -> None:
+    alone, _ = timed("zero3", on(1))
+    assert (alone.communication, alone.offload) == (0.0, 0.0)
+    offloaded, _ = timed("zero3_offload", on(1))
+    assert offloaded.offload > 0.0
+    assert offloaded.optimizer == 0.0
+    assert offloaded.seconds > alone.seconds
+
+
+def test_between_nodes_the_network_decides() -> None:
+    slow = replace(H100, network_gb_s=10.0)
+    fast, _ = timed("zero3", on(16, nodes=2))
+    slower, _ = timed("zero3", node(2, hardware=slow, accelerators_per_phase=16))
+    assert slower.communication > 10 * fast.communication
+
+
+def test_each_micro_batch_has_its_overhead() -> None:
+    choice = choose(PHASE, on(1), STRATEGIES, "zero1")
+    many = replace(choice, placement=replace(choice.placement, micro_batch=1, accumulation=64))
+    rates = replace(RATES, overhead=0.01)
+    parts = [step_time(PHASE, 1e15, each, on(1), rates).compute for each in (choice, many)]
+    assert parts[1] - parts[0] == pytest.approx(0.01 * (64 - choice.placement.accumulation))
+
+
+def test_what_is_assumed_says_so_and_what_was_measured_comes_from_finished_phases() -> None:
+    found = assumed(node(), "bf16")
+    assert found is not None
+    assert found.flops == pytest.approx(ASSUMED * 989.4e12)
+    assert found.source.startswith("assumed: 40% of h100_sxm's 989 dense TFLOP/s in bf16")
+    assert assumed(Cluster("local"), "fp32") is None
+    assert of_ceiling(1e11, 2e10).flops == ASSUMED * 1e11
+    seen = calibrated(found, 1e15, 10.0, 2.0, "2 finished phases")
+    assert seen.flops == 1e15 / 8
+    assert "2 finished phases" in seen.source
+    assert calibrated(found, 1e15, 10.0, 9.0, "1 finished phase").flops == 1e15 / 5
+
+
+def test_a_steps_flops_are_those_of_full_windows() -> None:
+    choice = choose(PHASE, on(1), STRATEGIES, "zero1")
+    again = replace(choice, placement=replace(choice.placement, checkpointing=True))
+    assert 1.2 < step_flops(PHASE, again) / step_flops(PHASE, choice) <= 4 / 3
+    tokens, weights = 64 * 128, 24 * 12 * 1024**2
+    assert step_flops(PHASE, choice) == pytest.approx(6 * tokens * weights, rel=0.05)

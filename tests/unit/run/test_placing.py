@@ -1,0 +1,101 @@
+"""Phases on a cluster that says how many accelerators each has, and rates from what has finished."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from harness.files.atomic import write_json
+from harness.plan.rates import ASSUMED
+from harness.run.check import check
+from harness.run.placing import choice, needs, places, shared
+from harness.run.rates import rates
+from harness.spec.cluster import Cluster, Placement
+from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
+from harness.spec.load import from_json
+from harness.spec.phase import Train
+from harness.spec.record import Cost, Record
+
+SMALL_STAGES = "recipe: {intermediate: {lora: {rank: 8, alpha: 16}}, target"
+HARDWARE = "hardware: {device: h100_sxm, host_memory_gb: 1900}"
+
+
+def on(stage: Any, *lines: str) -> Any:
+    """The stage on another cluster."""
+    file = stage.sweep.parent / "clusters" / "local.yaml"
+    file.write_text("\n".join(["name: local", "processes_per_node: 2", *lines]))
+    return stage
+
+
+def test_one_accelerator_a_phase_leaves_room_for_as_many_launches(stage: Any) -> None:
+    on(stage, "accelerators_per_phase: 1").conduct()
+    worlds = [json.loads(state.folder.placement_file.read_text())["world_size"] for state in stage.states.values()]
+    assert set(worlds) == {1}
+    assert shared(stage.work).launches == 2
+    assert stage.statuses == {"done": 8}
+
+
+def test_the_planner_gives_small_models_one_accelerator_each(stage: Any) -> None:
+    work = on(stage, "accelerator: cuda", HARDWARE).work
+    assert set(needs(work).values()) == {1}
+    assert shared(work).launches == 2
+
+
+def test_nothing_is_known_to_be_needed_where_the_file_says_nothing(stage: Any) -> None:
+    assert needs(on(stage).work) == {}
+    assert shared(stage.work) == stage.work.cluster
+
+
+def test_a_cluster_without_enough_memory_is_told_with_the_phase_before_anything_runs(stage: Any) -> None:
+    work = on(stage, "hardware: {device: cpu, memory_gb: 0.7, host_memory_gb: 0.1}").work
+    with pytest.raises(
+        HarnessError, match=r"^made: target-toy_senses: .+ needs [\d.]+ GB of .+; fits with|no more nodes"
+    ):
+        check(work)
+
+
+def test_a_batch_that_the_accelerators_of_a_phase_cannot_share_is_told(stage: Any) -> None:
+    stage.sweep.write_text(stage.sweep.read_text().replace("batch_size: 16\ntargets", "batch_size: 15\ntargets"))
+    with pytest.raises(HarnessError, match=r"batch size 15: 2 processes cannot share it equally; nearest: 14 or 16"):
+        check(on(stage, "accelerators_per_phase: 2").work)
+
+
+def test_small_and_large_phases_run_where_the_plan_says_and_no_small_one_is_dealt_to_all(stage: Any) -> None:
+    """Stages with LoRA are small, in batches that two processes cannot share; the targets made from them are large."""
+    text = stage.sweep.read_text().replace("batch_size: 16\ntargets", "batch_size: 15\ntargets")
+    stage.sweep.write_text(text.replace("recipe: {target", SMALL_STAGES) + "strategy: zero1\n")
+    work = on(stage, "hardware: {device: cpu, memory_gb: 10, host_memory_gb: 900}").work
+    planned = {key: chosen.placement for key, chosen in places(work).items()}
+    assert Counter(place.world_size for place in planned.values()) == {1: 5, 2: 3}
+    stage.conduct()
+    assert stage.statuses == {"done": 8}
+    written = {key: state.folder.placement_file.read_text() for key, state in stage.states.items()}
+    assert {key: from_json(Placement, text, key) for key, text in written.items()} == planned
+
+
+def test_rates_are_assumed_until_a_phase_of_the_same_model_has_finished(stage: Any) -> None:
+    work = on(stage, "accelerator: cuda", HARDWARE).work
+    phase = next(phase for phase in work.plan if isinstance(phase, Train))
+    before = rates(work, stage.states)(phase)
+    assert before is not None
+    assert before.flops == pytest.approx(ASSUMED * 66.9e12)
+    folder = stage.folder("intermediate-toy_qa")
+    chosen = choice(work, folder_phase(work, folder.id), Cluster("one", "cuda", processes_per_node=1))
+    write_json(folder.placement_file, chosen.placement)
+    write_json(folder.ds_config_file, chosen.options)
+    write_json(folder.environment_file, {"device": "NVIDIA H100 80GB HBM3"})
+    cost = Cost(hardware=10**15, steps=5, seconds=100.0)
+    write_json(folder.record_file, Record(folder.id, folder.slug, cost, {}, "", "now", "exact"))
+    after = rates(work, stage.states)(phase)
+    assert after is not None
+    assert after.flops == pytest.approx(1e13, rel=0.05)
+    assert "1 finished phase of the same model" in after.source
+    write_json(folder.environment_file, {"device": "NVIDIA A10"})
+    assert rates(work, stage.states)(phase) == before
+
+
+def folder_phase(work: Any, key: str) -> Train:
+    """The phase with this id."""
+    return next(phase for phase in work.plan if identity(phase) == key)
