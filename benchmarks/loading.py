@@ -1,10 +1,9 @@
 """Host memory of each process while weights are loaded: ours at ZeRO-3 beside transformers' from_pretrained.
 
 `python -m benchmarks.loading` writes a random encoder of 1.7 GB in shards to a temporary folder and prints how far the
-resident memory of the fullest process rose, also in times of model / processes + the largest tensor, which DeepSpeed
-gathers to fill it: on cpu that is host memory too, as is what gloo or the reading process holds of it a second time.
-`zero.Init` is from_pretrained under transformers' own ZeRO-3 integration, `each rank` from_pretrained as it is, its
-weights then written to once, as the first step does: until then they are only mapped.
+resident memory of the fullest process rose, also in times of model / processes + the largest tensor, which is all that
+a process need hold. `zero.Init` is from_pretrained under transformers' own ZeRO-3 integration, `each rank`
+from_pretrained as it is, its weights then written to once, as the first step does: until then they are only mapped.
 """
 
 import sys

@@ -57,7 +57,7 @@ def main() -> None:
     states = f"{4 * size(ARCHITECTURE).parameters / GB:.2f} GB in fp32"
     layer = size(ARCHITECTURE).layers[0] / size(ARCHITECTURE).parameters
     batch = f"{MICRO_BATCH} x {LENGTH} tokens each"
-    title = f"{states}, {PROCESSES} processes, {batch}, LoRA of rank {ADAPTERS.rank}; a layer is {layer:.1%}"
+    title = f"{states}, {PROCESSES} processes, {batch}, rank {ADAPTERS.rank}; a layer is {layer:.1%}"
     table = Table("stage", "checkpointing", "full GB", "LoRA GB", "LoRA / full", "gathered", "left", title=title)
     for stage in (0, 3):
         for checkpointing in (False, True):

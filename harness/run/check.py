@@ -28,7 +28,7 @@ def check(work: Work) -> None:
         raise HarnessError(f"cluster '{cluster.name}': {cluster.nodes} nodes, but phases run on one host; set nodes: 1")
     if work.cluster.accelerator == "cuda":
         devices(work.cluster)  # of the whole cluster: a share may find its own where another finds too few
-    placed = places(work)
+    placed = places(work).chosen
     check_budgets(work.plan, counted(work.data, work.runs), measured(work.data, work.runs))
     if any(offloads(chosen.options, "nvme") for chosen in placed.values()):
         check_offload(work.cluster)

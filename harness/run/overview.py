@@ -1,12 +1,13 @@
 """What `harness plan` knows of each phase of a sweep: where it stands, who shares it, what it costs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from harness.analysis.usage import Stage, stage
 from harness.plan.bill import Bill
 from harness.plan.budget import Bought
-from harness.plan.dag import uses
+from harness.plan.dag import Plan, uses
 from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
 from harness.plan.study import Study
@@ -14,15 +15,17 @@ from harness.run.billing import bill
 from harness.run.budgets import budgets, check_budgets
 from harness.run.check import at_hand, published
 from harness.run.estimate import estimate
-from harness.run.placing import at_once, places, shared
+from harness.run.placing import Places, places
 from harness.run.rates import rates
-from harness.run.rows import Rows, counted
+from harness.run.rows import counted
 from harness.run.shortfalls import short_training_sets
 from harness.run.store import State, Status, states
 from harness.run.study import Work
-from harness.run.token_statistics import Statistics, measured
+from harness.run.token_statistics import measured
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Train, slug
+
+Estimated = Callable[..., Estimate | None]
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,11 @@ def overview(work: Work) -> Overview:
     Raises HarnessError for a batch size that the processes cannot make, and for a FLOP budget below one step.
     """
     standing = states(work.runs, work.plan)
-    cluster = shared(work)
+    where = places(work)
     readers = uses(work.plan)
     rows, statistics = counted(work.data, work.runs), measured(work.data, work.runs)
     check_budgets(work.plan, rows, statistics)
-    placed = dict(_placed(work, rows, statistics))
+    placed = dict(_placed(where, work.plan, partial(estimate, rows=rows, statistics=statistics)))
 
     def row(key: str, state: State) -> Row:
         record = None if state.status == "failed" else state.folder.record()
@@ -107,18 +110,17 @@ def overview(work: Work) -> Overview:
         provisional=not at_hand(work.plan),
         unpinned=tuple(model.hub_id for model in published(work.plan) if model.revision is None),
         phases=tuple(row(key, state) for key, state in standing.items()),
-        launches=cluster.launches,
-        share=cluster.share(0).size,
-        bill=bill(work, standing, placed, rates(work, standing), at_once(work)) if work.cluster.hardware else None,
+        launches=where.cluster.launches,
+        share=where.cluster.share(0).size,
+        bill=bill(work, standing, placed, rates(work, standing), where.at_once) if work.cluster.hardware else None,
     )
 
 
-def _placed(work: Work, rows: Rows, statistics: Statistics) -> Iterator[tuple[str, tuple[Choice, Estimate | None]]]:
+def _placed(where: Places, plan: Plan, estimated: Estimated) -> Iterator[tuple[str, tuple[Choice, Estimate | None]]]:
     """Where each phase runs and what it will cost, by id."""
-    chosen = places(work)
-    for phase in work.plan:
-        key = identity(phase)
-        yield key, (chosen[key], estimate(phase, rows, statistics, chosen[key].placement))
+    for phase in plan:
+        chosen = where.chosen[identity(phase)]
+        yield identity(phase), (chosen, estimated(phase, placement=chosen.placement))
 
 
 def _model_flops(found: Estimate | None) -> int | None:

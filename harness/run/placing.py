@@ -1,6 +1,7 @@
 """The phases of a sweep on its cluster: where each one runs, and how many launches run side by side."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from harness.plan.choice import Choice, choose
 from harness.plan.sharing import divided
@@ -19,16 +20,18 @@ def choice(work: Work, phase: AnyPhase, cluster: Cluster) -> Choice:
         raise HarnessError(f"{work.study.sweep.name}: {slug(phase)}: {error}") from error
 
 
-def shared(work: Work) -> Cluster:
-    """The cluster with as many launches side by side as its phases leave room for."""
-    return divided(work.cluster, needs(work).values())
+@dataclass(frozen=True)
+class Places:
+    """Where the phases of a sweep run: by id what was `chosen`, on the `cluster` as launches share it.
 
+    `needs` are the accelerators of each, by id; none where nothing is known that would tell. Up to `at_once` launches
+    go on side by side; on several nodes by division, since none are launched on those yet.
+    """
 
-def needs(work: Work) -> dict[str, int]:
-    """How many accelerators each phase needs, by id; none where nothing is known that would tell."""
-    if work.cluster.hardware is None and work.cluster.accelerators_per_phase is None:
-        return {}
-    return {identity(phase): choice(work, phase, work.cluster).accelerators for phase in work.plan}
+    chosen: dict[str, Choice]
+    cluster: Cluster
+    needs: dict[str, int]
+    at_once: int
 
 
 def whole(cluster: Cluster) -> Cluster:
@@ -36,23 +39,25 @@ def whole(cluster: Cluster) -> Cluster:
     return replace(cluster, accelerators_per_phase=cluster.world_size)
 
 
-def places(work: Work) -> dict[str, Choice]:
-    """Where each phase will run, by id: on a share of its node, or on all of it where a share is too small.
+def places(work: Work) -> Places:
+    """Where each phase will run: on a share of its node, or on all of it where a share is too small.
 
     Raises HarnessError, naming the phase, where one cannot be placed on what it would be launched on.
     """
-    found, cluster = needs(work), shared(work)
-    if not found or cluster.nodes > 1:
-        # Where nothing is known, what the whole cluster can make, an equal share of it can make, too.
-        return {identity(phase): choice(work, phase, cluster) for phase in work.plan}
+    alone = {identity(phase): choice(work, phase, work.cluster) for phase in work.plan}
+    if work.cluster.hardware is None and work.cluster.accelerators_per_phase is None:
+        # What the whole cluster can make, an equal share of it can make, too.
+        return Places(alone, work.cluster, {}, work.cluster.launches)
+    found = {key: chosen.accelerators for key, chosen in alone.items()}
+    cluster = divided(work.cluster, found.values())
+    if cluster.nodes > 1:
+        return Places(alone, cluster, found, _by_division(cluster, found.values()))
     share = cluster.share(0)
     on = {key: whole(share if need <= share.world_size else cluster) for key, need in found.items()}
-    return {identity(phase): choice(work, phase, on[identity(phase)]) for phase in work.plan}
+    chosen = {identity(phase): choice(work, phase, on[identity(phase)]) for phase in work.plan}
+    return Places(chosen, cluster, found, cluster.launches)
 
 
-def at_once(work: Work) -> int:
-    """How many launches can go on side by side; on several nodes by division, since none are launched on those yet."""
-    if work.cluster.nodes == 1:
-        return shared(work).launches
-    largest = max((need for need in needs(work).values() if need < work.cluster.world_size), default=0)
-    return max(1, work.cluster.world_size // largest) if largest else 1
+def _by_division(cluster: Cluster, needs: Iterable[int]) -> int:
+    largest = max((need for need in needs if need < cluster.world_size), default=cluster.world_size)
+    return cluster.world_size // largest

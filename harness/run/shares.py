@@ -6,7 +6,7 @@ from functools import partial
 from harness.plan.groups import Group, Limits, groups
 from harness.run.claim import Choose
 from harness.run.estimate import model_flops
-from harness.run.placing import needs, shared
+from harness.run.placing import Places, places
 from harness.run.rows import counted
 from harness.run.study import Work
 from harness.run.token_statistics import measured
@@ -19,9 +19,10 @@ class Shares:
     """The equal shares of a cluster, numbered from 0; how its phases are grouped for them."""
 
     def __init__(self, work: Work) -> None:
-        self._cluster = shared(work)
+        placed = places(work)
+        self._cluster = placed.cluster
         self._weights = _weights(work, self._cluster.launches)
-        self._limits = _limits(work, self._cluster)
+        self._limits = _limits(work, placed)
 
     def free(self, used: Iterable[range]) -> list[int]:
         """The numbers of the shares that none of `used` contains."""
@@ -39,12 +40,12 @@ class Shares:
         return range(first, first + 1), self._cluster.share(first)
 
 
-def _limits(work: Work, cluster: Cluster) -> Limits:
+def _limits(work: Work, placed: Places) -> Limits:
     """What must run where it was planned, and what the whole cluster cannot deal out."""
-    share, world = cluster.share(0).world_size, cluster.world_size
+    share, world = placed.cluster.share(0).world_size, placed.cluster.world_size
     trains = [phase for phase in work.plan if isinstance(phase, Train)]
     undealt = {identity(phase) for phase in trains if phase.recipe.batch_size % world}
-    known = needs(work)
+    known = placed.needs
     large = frozenset(key for key, need in known.items() if need > share)
     planned = known.keys() - large if share < world else set()  # launches that share threads have one world size
     return Limits(large, frozenset(undealt | planned))

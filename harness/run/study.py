@@ -9,9 +9,8 @@ from typing import Any
 
 import harness
 from harness.analysis.splits import split_of
-from harness.catalog import accelerators
+from harness.catalog import accelerators, overlap
 from harness.catalog import data as catalog_data
-from harness.catalog import overlap
 from harness.files.atomic import read_text
 from harness.files.layout import usable_runs
 from harness.plan.candidates import Strategies

@@ -60,7 +60,7 @@ class TrainTokenizer:
 
 @value
 class Pretrained:
-    """A model of the hub with its own tokenizer; where nobody pinned its `revision`, it can be planned, but not read."""
+    """A model of the hub with its own tokenizer; one whose `revision` nobody pinned can be planned, but not read."""
 
     hub_id: str
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None
@@ -71,8 +71,8 @@ class Pretrained:
         """The revision to read; raises HarnessError where there is none."""
         if self.revision is None:
             raise HarnessError(
-                f"model '{self.hub_id}': its revision is not pinned, so what the hub holds may change; pin its 40 digits "
-                "in harness/catalog/models, or give it a tokenizer and text to train from scratch"
+                f"model '{self.hub_id}': its revision is not pinned, so what the hub holds may change; pin its 40 "
+                "digits in harness/catalog/models, or give it a tokenizer and text to train from scratch"
             )
         return self.revision
 

@@ -96,7 +96,7 @@ def _device(accelerator: str, local_rank: int) -> torch.device:
         return torch.device("cpu")
     if local_rank >= (found := torch.cuda.device_count()):
         raise HarnessError(
-            f"process {local_rank} of this host has no accelerator: torch {torch.__version__} finds {found}; see to the "
-            "driver, or name a cluster with fewer processes_per_node or `accelerator: cpu`"
+            f"process {local_rank} of this host has no accelerator: torch {torch.__version__} finds {found}; see "
+            "to the driver, or name a cluster with fewer processes_per_node or `accelerator: cpu`"
         )
     return torch.device("cuda", local_rank)

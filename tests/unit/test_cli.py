@@ -125,7 +125,7 @@ def test_bad_sweeps_end_in_one_sentence(
         ("data toy_aq", "there is no task 'toy_aq'; did you mean 'toy_qa'?"),
         (
             "data modells",
-            "there is no task 'modells'; did you mean 'models'? Besides a task, data takes status, fetch,",
+            "data takes a task or status, fetch, tasks, models; there is no task 'modells'; did you mean 'models'",
         ),
         ("data udpos --data nowhere", "nowhere: no such data folder"),
         ("data udpos --rows 0", "--rows is 0; at least 1 row"),

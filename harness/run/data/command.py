@@ -29,7 +29,7 @@ def answer(options: argparse.Namespace, console: Console) -> int:
 def _rows(options: argparse.Namespace, console: Console) -> int:
     if options.what not in find.task_names():
         near = nearest(options.what, (*find.task_names(), *ANSWERS))
-        raise HarnessError(f"there is no task '{options.what}'; {near} Besides a task, data takes {', '.join(ANSWERS)}")
+        raise HarnessError(f"data takes a task or {', '.join(ANSWERS)}; there is no task '{options.what}'; {near}")
     if options.names:
         raise HarnessError(f"data shows one task at a time; what is '{options.names[0]}' for, after '{options.what}'?")
     show_task(options.what, options.data, options.rows, console)

@@ -95,11 +95,11 @@ def test_dropout_costs_more_on_a_cpu() -> None:
     assert cpu > cuda
 
 
-class Peak(TorchDispatchMode):
+class Peak(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Most bytes of tensors made inside that lived at once."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.most = self.now = 0
         self._living: dict[int, int] = {}
 
@@ -130,7 +130,7 @@ def _read_at_once(model: Architecture, precision: Precision, length: int) -> int
     mask[0, -1] = 0
     with torch.no_grad(), Peak() as peak:
         network.encoder(input_ids=ids, attention_mask=mask)
-    return peak.most
+    return int(peak.most)
 
 
 def _planned(model: Architecture, precision: Precision, length: int) -> int:
