@@ -6,7 +6,7 @@ from typing import Any
 from harness.plan.memory import Memory, memory
 from harness.plan.placement import Setting, cut, placed
 from harness.plan.room import Room
-from harness.plan.strategies import concrete, offloads, quantised
+from harness.plan.strategies import concrete, offloads, quantised, rounds
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.phase import Evaluate, Train
 
@@ -66,4 +66,5 @@ def _usable(phase: Train | Evaluate, cluster: Cluster, options: dict[str, Any]) 
     # From NVMe, fp32 weights come back rounded to bf16 (worker/agreement.py): nobody gets that unasked.
     no_nvme = cluster.hardware is None or cluster.hardware.nvme_path is None or phase.precision == "fp32"
     may_quantise = isinstance(phase, Train) and phase.recipe.communication == "quantised"
-    return not (no_nvme and offloads(options, "nvme")) and (may_quantise or not quantised(options))
+    refused = (no_nvme and offloads(options, "nvme")) or (quantised(options) and not may_quantise)
+    return not (refused or rounds(phase, options))

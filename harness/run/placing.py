@@ -53,7 +53,8 @@ def places(work: Work) -> Places:
     if cluster.nodes > 1:
         return Places(alone, cluster, found, _by_division(cluster, found.values()))
     share = cluster.share(0)
-    on = {key: whole(share if need <= share.world_size else cluster) for key, need in found.items()}
+    part, every = whole(share), whole(cluster)
+    on = {key: part if need <= share.world_size else every for key, need in found.items()}
     chosen = {identity(phase): choice(work, phase, on[identity(phase)]) for phase in work.plan}
     return Places(chosen, cluster, found, cluster.launches)
 

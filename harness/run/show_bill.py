@@ -17,11 +17,9 @@ KILO = 1000.0
 
 def show_bill(bill: Bill, console: Console) -> None:
     """Print all of it."""
-    for table in (_placed(bill), _held(bill), _stepped(bill), _taken(bill)):
-        for line in _lines(table):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-    for line in _sentences(bill):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    tables = (_placed(bill), _held(bill), _stepped(bill), _taken(bill))
+    lines = [line for table in tables for line in _lines(table)]
+    console.print("\n".join([*lines, *_sentences(bill)]), markup=False, highlight=False, soft_wrap=True)
 
 
 def _lines(table: Table) -> Iterator[str]:

@@ -140,10 +140,10 @@ def _strategy(path: Path) -> dict[str, Any]:
 def _check_split(study: Study) -> None:
     """Raise HarnessError if the report could not split a language by resource; no text is read for that."""
     split = split_of(study, _languages_once)
-    for point in study.points:
-        for leaf in point.leaves:
-            for language in leaf.data.languages:
-                split.level(point.at.model, language)
+    asked = {(point.at.model, leaf.data.languages) for point in study.points for leaf in point.leaves}
+    for model, languages in sorted(asked):
+        for language in languages:
+            split.level(model, language)
 
 
 def _languages_once(data: Data) -> dict[str, int]:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Hashable
 from functools import cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from harness.spec.model import TrainTokenizer
@@ -72,6 +73,8 @@ def _canonical(value: Any) -> str:
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value} has no stable identity")
-    if type(value) in (str, int, float, bool):
+    if type(value) is str:
+        return encode_basestring_ascii(value)  # json.dumps of a string, without an encoder for each
+    if type(value) in (int, float, bool):
         return json.dumps(value)
     raise TypeError(f"a {type(value).__name__} has no stable identity: {value!r}")

@@ -30,7 +30,7 @@ NVME = Hardware("h100_sxm", 1000.0, nvme_path="/nvme", nvme_gb=1000.0)
 CLUSTER = Cluster("node", processes_per_node=8, hardware=NVME)
 DATA = Data("toy_senses", 1, "tagging", "train", (), ("a", "b"))
 MODEL = Pretrained("made/up", 40 * "0", find.model("xlm_r/xxl").architecture)
-RECIPE = Recipe(Duration("epochs"), 16, 1e-5, 1, precision="bf16", communication="quantised")
+RECIPE = Recipe(Duration("epochs"), 16, 1e-5, 1, communication="quantised")
 TRAIN = Train(MODEL, (DATA,), RECIPE, "target")
 
 

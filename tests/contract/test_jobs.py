@@ -1,16 +1,20 @@
 """Every job file plans, can be placed, and trains on nothing that it evaluates."""
 
+import io
+import json
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from harness.catalog import data as catalog_data
 from harness.plan.dag import plan
 from harness.run.check import check, read_by
-from harness.run.overview import overview
+from harness.run.overview import Overview, overview
+from harness.run.show import show_json
 from harness.run.study import Work, open_work
 from harness.spec import yaml_text
 from harness.spec.errors import HarnessError
@@ -63,6 +67,15 @@ def test_every_phase_of_a_job_can_be_placed_and_has_a_cost_as_far_as_rows_are_kn
     found = overview(planned)
     assert len(found.phases) == len(planned.plan)
     assert any(row.flops for row in found.phases)
+    told = json.loads(_printed(found))
+    assert len(told["phases"]) == len(planned.plan)
+    assert (told["bill"] is None) == (planned.cluster.hardware is None)
+
+
+def _printed(found: Overview) -> str:
+    page = io.StringIO()
+    show_json(found, Console(file=page))
+    return page.getvalue()
 
 
 @pytest.mark.parametrize("job", sorted(NOT_RUN_HERE))

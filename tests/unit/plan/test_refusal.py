@@ -62,7 +62,7 @@ def test_half_the_precision_and_a_batch_for_all_processes_are_named() -> None:
 
 
 def test_another_strategy_is_named_where_the_sweeps_own_does_not_fit() -> None:
-    said = refused(train(XXL, 64), node(hardware=A100), "zero0")
+    said = refused(train(XXL, 64), node(hardware=A100), "zero1")
     found = re.search(r"strategy (\w+)", said)
     assert found is not None
     assert fits(train(XXL, 64), node(hardware=A100), found[1])

@@ -39,9 +39,8 @@ def test_a_tiny_batch_cannot_be_faster_than_its_weights_are_read() -> None:
 
 
 def test_the_optimizer_touches_each_parameter_once_and_zero_1_shares_it_out() -> None:
-    alone, choice = timed("zero0", on(1))
+    alone, choice = timed("zero1", on(1))
     assert alone.optimizer == pytest.approx(ADAM_BYTES * choice.memory.parameters / 2 / 2e12)
-    assert timed("zero0", on(8))[0].optimizer == alone.optimizer
     assert timed("zero1", on(8))[0].optimizer == pytest.approx(alone.optimizer / 8)
 
 
