@@ -1,5 +1,8 @@
 """What phases that have not been run will cost: from measured token statistics, or with every text a full window."""
 
+from collections.abc import Hashable
+from dataclasses import replace
+from functools import cache
 from math import inf
 
 from harness.plan.estimates import Estimate, of_evaluation, of_steps, of_training
@@ -9,7 +12,8 @@ from harness.run.token_statistics import Statistics, unmeasured
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train, matched
+from harness.spec.phase import AnyPhase, Evaluate, Train, matched, origin
+from harness.spec.recipe import Recipe
 from harness.spec.record import Cost
 from harness.spec.task import Data
 
@@ -31,6 +35,21 @@ def estimate(
             return _evaluation(phase, rows, statistics, placement)
 
 
+class Estimates:
+    """The estimates of a plan, each made once for the phases that differ in what no cost depends on, such as seeds."""
+
+    def __init__(self, rows: Rows, statistics: Statistics) -> None:
+        self._rows, self._statistics = rows, statistics
+        self._known: dict[Hashable, Estimate | None] = {}
+
+    def of(self, phase: AnyPhase, placement: Placement) -> Estimate | None:
+        """That of `phase` as it is placed."""
+        key = (_alike(phase), placement)
+        if key not in self._known:
+            self._known[key] = estimate(phase, self._rows, self._statistics, placement)
+        return self._known[key]
+
+
 def model_flops(phase: AnyPhase, rows: Rows, statistics: Statistics = unmeasured) -> int | None:
     """About the model FLOPs of `phase`; None where how much it reads is not known."""
     found = estimate(phase, rows, statistics)
@@ -41,6 +60,22 @@ def known_sets(phase: Train | Evaluate, rows: Rows, statistics: Statistics) -> l
     """The sets that `phase` reads with the lengths of their texts."""
     read = phase.data if isinstance(phase, Train) else tuple(data for data in (phase.data, phase.pool) if data)
     return [_known(phase, data, rows, statistics) for data in read]
+
+
+def _alike(phase: AnyPhase) -> Hashable:
+    """A phase as far as its cost depends on it: not on seeds, nor on how its model was trained before."""
+    match phase:
+        case Train(matches=None):
+            return origin(phase), phase.data, _seedless(phase.recipe)
+        case Evaluate():
+            return origin(phase), phase.data, phase.window, phase.layer, phase.precision, phase.pool, phase.head
+        case _:
+            return phase
+
+
+@cache
+def _seedless(recipe: Recipe) -> Recipe:
+    return replace(recipe, seed=0)
 
 
 def _training(phase: Train, rows: Rows, statistics: Statistics, placement: Placement | None) -> Estimate | None:

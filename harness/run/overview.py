@@ -1,8 +1,7 @@
 """What `harness plan` knows of each phase of a sweep: where it stands, who shares it, what it costs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from harness.analysis.usage import Stage, stage
 from harness.plan.bill import Bill
@@ -14,7 +13,7 @@ from harness.plan.study import Study
 from harness.run.billing import bill
 from harness.run.budgets import budgets, check_budgets
 from harness.run.check import at_hand, published
-from harness.run.estimate import estimate
+from harness.run.estimate import Estimates
 from harness.run.placing import Places, places
 from harness.run.rates import rates
 from harness.run.rows import counted
@@ -24,8 +23,6 @@ from harness.run.study import Work
 from harness.run.token_statistics import measured
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Train, slug
-
-Estimated = Callable[..., Estimate | None]
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def overview(work: Work) -> Overview:
     readers = uses(work.plan)
     rows, statistics = counted(work.data, work.runs), measured(work.data, work.runs)
     check_budgets(work.plan, rows, statistics)
-    placed = dict(_placed(where, work.plan, partial(estimate, rows=rows, statistics=statistics)))
+    placed = dict(_placed(where, work.plan, Estimates(rows, statistics)))
 
     def row(key: str, state: State) -> Row:
         record = None if state.status == "failed" else state.folder.record()
@@ -116,11 +113,11 @@ def overview(work: Work) -> Overview:
     )
 
 
-def _placed(where: Places, plan: Plan, estimated: Estimated) -> Iterator[tuple[str, tuple[Choice, Estimate | None]]]:
+def _placed(where: Places, plan: Plan, estimates: Estimates) -> Iterator[tuple[str, tuple[Choice, Estimate | None]]]:
     """Where each phase runs and what it will cost, by id."""
     for phase in plan:
         chosen = where.chosen[identity(phase)]
-        yield identity(phase), (chosen, estimated(phase, placement=chosen.placement))
+        yield identity(phase), (chosen, estimates.of(phase, chosen.placement))
 
 
 def _model_flops(found: Estimate | None) -> int | None:

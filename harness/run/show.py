@@ -29,8 +29,9 @@ from harness.spec.phase import slug
 
 def show_json(found: Overview, console: Console) -> None:
     """Print a plan for other programs."""
-    plain = dataclasses.asdict(dataclasses.replace(found, bill=None))
-    told = json.dumps({**plain, "bill": bill_json(found.bill) if found.bill else None}, indent=1)
+    plain = dataclasses.asdict(dataclasses.replace(found, phases=(), bill=None))
+    phases = [vars(row) for row in found.phases]
+    told = json.dumps({**plain, "phases": phases, "bill": bill_json(found.bill) if found.bill else None}, indent=1)
     console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
