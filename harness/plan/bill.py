@@ -1,6 +1,6 @@
 """The bill of a plan: what its phases take, kind by kind and in all, and what it saves that they are shared."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.plan.memory import Memory
@@ -22,14 +22,6 @@ class Amount:
     hardware: int = 0
     hours: float = 0.0
     accelerator_hours: float = 0.0
-
-    def __add__(self, other: "Amount") -> "Amount":
-        """What both take."""
-        return Amount(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
-
-    def __mul__(self, times: int) -> "Amount":
-        """What it takes to do it so often."""
-        return Amount(**{name: getattr(self, name) * times for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -125,7 +117,7 @@ class Bill:
     phases_per_node_hour: float | None
 
 
-def added(amounts: Iterable[Amount]) -> Amount:
-    """The sum of all."""
-    every = list(amounts)
-    return Amount(**{name: sum(getattr(amount, name) for amount in every) for name in Amount.__dataclass_fields__})
+def added(amounts: Mapping[Amount, int]) -> Amount:
+    """The sum of all, each as often as it occurs."""
+    names = Amount.__dataclass_fields__
+    return Amount(**{name: sum(getattr(each, name) * times for each, times in amounts.items()) for name in names})

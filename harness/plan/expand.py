@@ -52,6 +52,7 @@ class _Builder:
         self._start = start_of(spec, self._model, data, pretrain_seed)
         self._targets = targets_of(sweep)
         self._leaves = {target.task: leaf_of(sweep, self._model, target, data) for target in self._targets}
+        self._intermediates: dict[Setting, Train] = {}
         self._controls = tuple(control for control in sweep.controls if control != "no_pretraining")
 
     def baseline(self, target_seed: int) -> PlannedPoint:
@@ -129,7 +130,12 @@ class _Builder:
         return PlannedPoint(at, tuple(leaves), shared, tuple(absent))
 
     def _intermediate(self, setting: Setting) -> Train:
-        """The state after all intermediate stages, or after what a control puts in their place."""
+        """The state after all intermediate stages, or what a control puts in their place; all targets share it."""
+        if setting not in self._intermediates:
+            self._intermediates[setting] = self._trained(setting)
+        return self._intermediates[setting]
+
+    def _trained(self, setting: Setting) -> Train:
         state: State = self._start
         for tasks in setting.stages:
             data = self._training(tasks, self._sweep.intermediate_limit, shuffled=setting.control == "shuffled_labels")

@@ -24,16 +24,21 @@ def storage(phases: Iterable[AnyPhase], at_once: int, keep_all: bool) -> Storage
     """
     kept, passing, other, inodes = 0, [0], 0, 0
     for phase in phases:
-        inodes += FILES + _files(phase)
         match phase:
-            case Train(role="target") if not keep_all:
-                passing.append(weight_bytes(phase))
             case Train():
-                kept += weight_bytes(phase)
+                size = weight_bytes(phase)
+                files = 3 + math.ceil(size / SHARD_BYTES)
+                if phase.role == "target" and not keep_all:
+                    passing.append(size)
+                else:
+                    kept += size
             case Evaluate():
+                files = _predictions(phase)
                 other += PREDICTION_BYTES * len(phase.data.languages)
             case TrainTokenizer():
+                files = 2
                 other += TOKENIZER_BYTES
+        inodes += FILES + files
     weights = kept + sum(sorted(passing, reverse=True)[:at_once])
     return Storage(bytes=weights + other, weights=weights, inodes=inodes)
 
@@ -43,12 +48,6 @@ def weight_bytes(phase: Train) -> int:
     return FP32 * counts(phase).trained
 
 
-def _files(phase: AnyPhase) -> int:
-    match phase:
-        case Train():
-            return 3 + math.ceil(weight_bytes(phase) / SHARD_BYTES)
-        case Evaluate():
-            variants = phase.data.languages if reads_every_layer(phase) else ()
-            return 2 + len(phase.data.languages) + 5 * len(variants)
-        case TrainTokenizer():
-            return 2
+def _predictions(phase: Evaluate) -> int:
+    variants = phase.data.languages if reads_every_layer(phase) else ()
+    return 2 + len(phase.data.languages) + 5 * len(variants)

@@ -36,10 +36,14 @@ class Billed:
 
 
 class Biller:
-    """Bills phases one by one; phases that are placed alike and take as much are billed once."""
+    """Bills phases one by one; phases that are placed alike and take as much are billed once.
+
+    `sources` say whence the rates are that it used.
+    """
 
     def __init__(self, work: Work, rates: RatesOf) -> None:
         self._work, self._rates = work, rates
+        self.sources: set[str] = set()
         self._names = _models(work)
         self._known: dict[Hashable, Billed] = {}
 
@@ -61,6 +65,7 @@ class Biller:
         rates = self._rates(phase)
         if rates is None:
             return Billed(kind, replace(amount, untimed=1), StepTime(), steps, found.measured)
+        self.sources.add(rates.source)
         flops = found.cost.hardware / max(1, steps)
         step = step_time(phase, flops, chosen, self._work.cluster.part(chosen.accelerators), rates)
         hours = steps * step.seconds / HOUR

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from harness.plan.bill import Bill, Kind, Line, Sharing, added
+from harness.plan.bill import Amount, Bill, Kind, Line, Sharing, added
 from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
 from harness.plan.storage import storage
@@ -11,7 +11,7 @@ from harness.run.billed import Billed, Biller, RatesOf, watts_of
 from harness.run.store import States
 from harness.run.study import Work
 from harness.spec.identity import identity
-from harness.spec.phase import Evaluate, Train, lineage
+from harness.spec.phase import lineage
 
 Placed = Mapping[str, tuple[Choice, Estimate | None]]  # by id
 
@@ -21,21 +21,20 @@ def bill(work: Work, standing: States, placed: Placed, rates: RatesOf, at_once: 
     biller = Biller(work, rates)
     billed = {identity(phase): biller.billed(phase, *placed[identity(phase)]) for phase in work.plan}
     left = [billed[key] for key, state in standing.items() if state.status != "done"]
-    sources = {found.source for phase in work.plan if isinstance(phase, Train | Evaluate) and (found := rates(phase))}
     hardware, node = work.cluster.hardware, work.cluster.processes_per_node
     assert hardware is not None
     store = storage(work.plan, at_once, work.study.sweep.keep == "all")
     return Bill(
         cluster=work.cluster.name,
         accelerators=work.cluster.world_size,
-        rates="; ".join(sorted(sources))
+        rates="; ".join(sorted(biller.sources))
         or f"no rate of '{hardware.device}' is known, so no times: run `harness doctor`",
         currency=hardware.currency,
         price=hardware.price,
         watts=watts_of(work.cluster),
         lines=_lines(billed),
-        total=added(each.amount for each in billed.values()),
-        left=added(each.amount for each in left),
+        total=_sum(billed.values()),
+        left=_sum(left),
         sharing=_sharing(work, billed),
         storage=store,
         excess=store.excess(hardware.disk_gb, hardware.inodes),
@@ -56,7 +55,7 @@ def _line(kind: Kind, ids: tuple[str, ...], group: list[Billed]) -> Line:
     return Line(
         kind=kind,
         ids=ids,
-        amount=added(each.amount for each in group),
+        amount=_sum(group),
         step=max((each.step for each in group), key=lambda step: step.seconds),
         steps=max(each.steps for each in group),
         bound=next((each.bound for each in group if each.bound), None),
@@ -69,17 +68,25 @@ def _sharing(work: Work, billed: dict[str, Billed]) -> Sharing:
     asked: Counter[str] = Counter()
     early: set[str] = set()
     for leaf in work.study.leaves:
-        read = (leaf, leaf.tuning) if leaf.tuning else (leaf,)
-        asked.update(map(identity, (*read, *lineage(leaf))))
-        early.update(identity(phase) for phase in lineage(leaf) if phase.role != "target")
-    return Sharing(
-        planned=added(each.amount for each in billed.values()),
-        by_hand=added(billed[key].amount * (1 if key in early else times) for key, times in asked.items()),
-        alone=added(billed[key].amount * times for key, times in asked.items()),
-    )
+        asked.update(map(identity, (leaf, leaf.tuning) if leaf.tuning else (leaf,)))
+        for phase in lineage(leaf):
+            asked[identity(phase)] += 1
+            if phase.role != "target":
+                early.add(identity(phase))
+    alone: Counter[Amount] = Counter()
+    by_hand: Counter[Amount] = Counter()
+    for key, times in asked.items():
+        alone[billed[key].amount] += times
+        by_hand[billed[key].amount] += 1 if key in early else times
+    return Sharing(planned=_sum(billed.values()), by_hand=added(by_hand), alone=added(alone))
 
 
 def _per_node_hour(left: Iterable[Billed], node: int) -> float | None:
     """Phases that a node finishes in an hour, all of its accelerators at work."""
-    timed = added(each.amount for each in left if each.amount.hours)
+    timed = _sum(each for each in left if each.amount.hours)
     return timed.phases / (timed.accelerator_hours / node) if timed.accelerator_hours else None
+
+
+def _sum(every: Iterable[Billed]) -> Amount:
+    """Of amounts, of which thousands are one and the same."""
+    return added(Counter(each.amount for each in every))

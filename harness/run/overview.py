@@ -84,7 +84,7 @@ def overview(work: Work) -> Overview:
     placed = dict(_placed(where, work.plan, Estimates(rows, statistics)))
 
     def row(key: str, state: State) -> Row:
-        record = None if state.status == "failed" else state.folder.record()
+        record = state.folder.record() if state.recorded else None
         return Row(
             id=key,
             slug=slug(state.phase),

@@ -54,8 +54,12 @@ def places(work: Work) -> Places:
         return Places(alone, cluster, found, _by_division(cluster, found.values()))
     share = cluster.share(0)
     part, every = whole(share), whole(cluster)
-    on = {key: part if need <= share.world_size else every for key, need in found.items()}
-    chosen = {identity(phase): choice(work, phase, on[identity(phase)]) for phase in work.plan}
+    alike = {id(alone[identity(phase)]): phase for phase in work.plan}  # each kind of phase was chosen for once
+    again = {
+        kind: choice(work, phase, part if found[identity(phase)] <= share.world_size else every)
+        for kind, phase in alike.items()
+    }
+    chosen = {key: again[id(before)] for key, before in alone.items()}
     return Places(chosen, cluster, found, cluster.launches)
 
 

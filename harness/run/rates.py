@@ -46,8 +46,8 @@ def rates(work: Work, standing: States) -> RatesOf:
     ceiling = _ceiling(work)
     known: dict[Hashable, list[Known]] = defaultdict(list)
     for state in standing.values():
-        if isinstance(state.phase, Train) and (record := _record(state.folder)):
-            known[_kind(state.phase)].append((state.phase, state.folder, record))
+        if isinstance(state.phase, Train) and state.recorded and (record := state.folder.record()):
+            known[_kind(state.phase)].append((state.phase, state.folder, record.cost))
     found: dict[Hashable, Rates | None] = {}
 
     def of(phase: Train | Evaluate) -> Rates | None:
@@ -94,11 +94,6 @@ def _choice(folder: PhaseFolder) -> Choice:
     place: Placement = from_json(Placement, read_text(folder.placement_file, "a placement"), str(folder.placement_file))
     options = json.loads(read_text(folder.ds_config_file, "a DeepSpeed configuration"))
     return Choice(place.strategy, options, place, place.world_size, Memory(), "as it ran")
-
-
-def _record(folder: PhaseFolder) -> Cost | None:
-    record = folder.record() if folder.done else None
-    return record.cost if record else None
 
 
 def _told(folder: PhaseFolder) -> str:

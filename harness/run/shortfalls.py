@@ -18,8 +18,8 @@ def short_training_sets(phases: Iterable[AnyPhase], root: Path | None, rows: Row
     `limit` and what is held out do not count: the sweep says the one, and evaluated rows are no training rows.
     `rows` counts a set.
     """
-    sets = (data for phase in phases if isinstance(phase, Train) for data in phase.data if not data.text)
-    return tuple(dict.fromkeys(line for data in sets for line in _lines(data, root, rows)))
+    every = (data for phase in phases if isinstance(phase, Train) for data in phase.data if not data.text)
+    return tuple(dict.fromkeys(line for data in dict.fromkeys(every) for line in _lines(data, root, rows)))
 
 
 def _lines(data: Data, root: Path | None, rows: Rows) -> Iterator[str]:

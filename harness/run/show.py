@@ -31,8 +31,8 @@ def show_json(found: Overview, console: Console) -> None:
     """Print a plan for other programs."""
     plain = dataclasses.asdict(dataclasses.replace(found, phases=(), bill=None))
     phases = [vars(row) for row in found.phases]
-    told = json.dumps({**plain, "phases": phases, "bill": bill_json(found.bill) if found.bill else None}, indent=1)
-    console.print(told, markup=False, highlight=False, soft_wrap=True)
+    told = json.dumps({**plain, "phases": phases, "bill": bill_json(found.bill) if found.bill else None})
+    console.file.write(f"{told}\n")  # to print it would look at each word of some megabytes, to wrap it
 
 
 def show_plan(found: Overview, console: Console) -> None:
@@ -43,10 +43,8 @@ def show_plan(found: Overview, console: Console) -> None:
     if found.unpinned:
         names = ", ".join(found.unpinned)
         _say(console, f"The revision of {names} is not pinned, so ids are provisional: only a pinned model can be run.")
-    for label in found.points:
-        _say(console, f"  {label}")
-    for sentence in (*found.absent, *found.short):
-        _say(console, sentence)
+    lines = (*(f"  {label}" for label in found.points), *found.absent, *found.short)
+    _say(console, "\n".join(lines))  # at once: each printing takes a while
     console.print(_by_kind(found))
     for table in budget_tables(found.budgets, about=True):
         console.print(table.rich())

@@ -24,18 +24,18 @@ def show_bill(bill: Bill, console: Console) -> None:
 
 def _lines(table: Table) -> Iterator[str]:
     """Without the blanks that fill a table's rows."""
-    page = Console(file=io.StringIO(), width=WIDE)
+    page = Console(file=io.StringIO(), width=WIDE, markup=False, emoji=False, highlight=False)
     with page.capture() as captured:
         page.print(table)
     yield from (line.rstrip() for line in captured.get().splitlines())
 
 
 def _table(title: str, words: Iterable[str], numbers: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     for name in ("model", "phase", *words):
         table.add_column(name, no_wrap=True)
     for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(f" {name}", justify="right", no_wrap=True)
     return table
 
 

@@ -37,6 +37,11 @@ class State:
     lease: Lease | None = None
     remade: bool = False
 
+    @property
+    def recorded(self) -> bool:
+        """Whether it has a record, so that it need not be looked for."""
+        return self.status == "done" or self.remade
+
 
 States = dict[str, State]
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import math
 from collections.abc import Hashable
 from functools import cache
@@ -64,17 +63,19 @@ def _names(noun: Hashable) -> tuple[str, ...]:
 
 
 def _canonical(value: Any) -> str:
-    """JSON with sorted keys, no spaces and ASCII alone."""
+    """JSON with sorted keys, no spaces and ASCII alone: as json.dumps writes it, without an encoder for each value."""
+    if type(value) is str:
+        return encode_basestring_ascii(value)
     if isinstance(value, (Train, Evaluate, TrainTokenizer)):
         return f'"{identity(value)}"'
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fields(cast(Hashable, value))
     if isinstance(value, tuple):
         return "[" + ",".join(map(_canonical, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value} has no stable identity")
-    if type(value) is str:
-        return encode_basestring_ascii(value)  # json.dumps of a string, without an encoder for each
-    if type(value) in (int, float, bool):
-        return json.dumps(value)
+    if type(value) in (int, float):
+        return repr(value)
+    if type(value) is bool:
+        return "true" if value else "false"
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _fields(cast(Hashable, value))
     raise TypeError(f"a {type(value).__name__} has no stable identity: {value!r}")

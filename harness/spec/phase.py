@@ -1,6 +1,7 @@
 """Phases: one step of work each; a phase contains its parent, so a leaf is a whole lineage."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Literal, TypeVar, Union
 
 from pydantic import Field
@@ -61,6 +62,7 @@ Phase = Annotated[TrainTokenizer | Train | Evaluate, Field(discriminator="kind")
 AnyPhase = TrainTokenizer | Train | Evaluate
 
 
+@cache
 def parents(phase: AnyPhase) -> tuple[AnyPhase, ...]:
     """The phases whose outputs `phase` reads."""
     match phase:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -173,13 +174,13 @@ class Data:
     unanswerable: bool | None = None
     text: tuple["Data", ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What a chain calls a training set: the task, and its language where that is not English."""
         foreign = [language for language in self.languages if language != "en"]
         return "@".join((self.task, *foreign))
 
-    @property
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the parts, in their order."""
         return tuple(part.language for part in self.parts)

@@ -24,8 +24,9 @@ def _once(counted: Any) -> Any:
 
     def kept(self: Any) -> int:
         known: dict[str, Any] = self.__dict__
-        if "_hash" not in known:
-            known["_hash"] = counted(self)
-        return known["_hash"]  # type: ignore[no-any-return]
+        try:
+            return known["_hash"]  # type: ignore[no-any-return]
+        except KeyError:
+            return known.setdefault("_hash", counted(self))  # type: ignore[no-any-return]
 
     return kept
