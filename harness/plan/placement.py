@@ -20,6 +20,11 @@ class Choice:
     memory: Memory
     why: str
 
+    @property
+    def gathers(self) -> bool:
+        """Whether its layers are gathered from other processes as they are needed."""
+        return self.placement.stage == 3 and self.accelerators > 1
+
 
 @dataclass(frozen=True)
 class Setting:

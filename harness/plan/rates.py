@@ -18,7 +18,8 @@ HOST_ADAM = 2.5e9
 class Rates:
     """FLOP/s that one accelerator achieves, bytes/s of its memory and of its Adam on the host; `source` says whence.
 
-    `overhead` are seconds of a micro-batch that no arithmetic explains: kernels launched, Python, hooks.
+    `overhead` are seconds of a micro-batch whose layers are gathered that no bytes explain: DeepSpeed's hooks around
+    every module, gradients that gloo scatters more slowly than it sums them.
     """
 
     flops: float
@@ -51,3 +52,8 @@ def calibrated(guess: Rates, flops: float, seconds: float, besides: float, where
     """
     rate = flops / max(seconds - besides, seconds / 2)
     return replace(guess, flops=rate, source=f"measured: {rate / 1e12:,.3g} TFLOP/s in {where}")
+
+
+def with_overhead(rates: Rates, seconds: float, told: float, micro_batches: int) -> Rates:
+    """`rates` with what so many micro-batches whose layers are gathered took beyond the seconds that `rates` told."""
+    return replace(rates, overhead=max(0.0, seconds - told) / micro_batches)

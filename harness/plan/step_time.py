@@ -1,11 +1,12 @@
 """How long an optimiser step takes: compute, the optimizer's bytes, communication and offload apart.
 
 compute        hardware FLOPs / (accelerators x achieved rate), but at least the weights read once a pass and
-               micro-batch from memory (the roofline: Williams et al. 2009), and the overhead of each micro-batch
+               micro-batch from memory (the roofline: Williams et al. 2009)
 optimizer      28 bytes of each parameter that a process updates: Adam reads its gradient, fp32 copy, momentum and
                variance, and writes the last three and the parameter
 communication  bytes over links, and over the network that a node's processes share; where the strategy overlaps
-               it, as much of it as the backward pass does not cover
+               it, as much of it as the backward pass does not cover; and the overhead of each micro-batch whose
+               layers are gathered
 offload        PCIe, NVMe, and Adam on the host for what is kept there
 """
 
@@ -65,20 +66,21 @@ def step_time(
     talk = sent.link / wires.link + sent.network * per_node / wires.network
     moved = sent.pcie / wires.pcie + sent.nvme * per_node / wires.nvme
     compute = _compute(phase, hardware_flops_per_step / choice.accelerators, choice, rates)
+    overhead = choice.placement.accumulation * rates.overhead if choice.gathers else 0.0
     covered = BACKWARD * compute if zero.get("overlap_comm") else 0.0
     updated = optimizer_bytes(phase, choice.placement)
     on_host = zero.get("offload_optimizer") is not None
     return StepTime(
         compute=compute,
         optimizer=0.0 if on_host else updated / rates.bandwidth,
-        communication=max(0.0, talk - covered),
+        communication=max(0.0, talk - covered) + overhead,
         offload=moved + (updated / rates.host if on_host else 0.0),
     )
 
 
 def _compute(phase: Train | Evaluate, flops: float, choice: Choice, rates: Rates) -> float:
     weights = weight_bytes(phase, choice.placement)
-    return max(flops / rates.flops, weights / rates.bandwidth) + choice.placement.accumulation * rates.overhead
+    return max(flops / rates.flops, weights / rates.bandwidth)
 
 
 def _wires(cluster: Cluster) -> Wires:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import NamedTuple
 
 from harness.catalog import accelerators
@@ -11,11 +11,11 @@ from harness.files.ceiling import Ceiling, read_ceiling
 from harness.files.layout import PhaseFolder
 from harness.plan.memory import Memory
 from harness.plan.placement import Choice
-from harness.plan.rates import Rates, assumed, calibrated, of_ceiling
-from harness.plan.step_time import step_time
+from harness.plan.rates import Rates, assumed, calibrated, of_ceiling, with_overhead
+from harness.plan.step_time import StepTime, step_time
 from harness.run.store import States
 from harness.run.study import Work
-from harness.spec.cluster import Placement
+from harness.spec.cluster import Cluster, Placement
 from harness.spec.load import from_json
 from harness.spec.phase import Evaluate, Train, architecture
 from harness.spec.record import Cost
@@ -24,24 +24,24 @@ RatesOf = Callable[[Train | Evaluate], Rates | None]
 Known = tuple[Train, PhaseFolder, Cost]
 
 
-class Seen(NamedTuple):
-    """Finished phases of a kind: hardware FLOPs of an accelerator, its seconds, those besides compute, how many."""
+class Ran(NamedTuple):
+    """A finished phase on its part of the cluster, and what it took."""
 
-    flops: float = 0.0
-    seconds: float = 0.0
-    besides: float = 0.0
-    phases: int = 0
+    phase: Train
+    choice: Choice
+    part: Cluster
+    cost: Cost
 
-    def plus(self, other: "Seen") -> "Seen":
-        """Both."""
-        seconds, besides = self.seconds + other.seconds, self.besides + other.besides
-        return Seen(self.flops + other.flops, seconds, besides, self.phases + other.phases)
+    def told(self, rates: Rates, hardware_flops: float) -> StepTime:
+        """What `rates` tell of a step of it."""
+        return step_time(self.phase, hardware_flops, self.choice, self.part, rates)
 
 
 def rates(work: Work, standing: States) -> RatesOf:
     """The rates at which a phase will run; None for a device of which nothing is known.
 
-    Trained phases of the same model, precision and method on the cluster's device tell them; else `harness doctor`.
+    Trained phases of the same model, precision and method on the cluster's device tell them; else `harness doctor`. The
+    overhead of gathering is known where some of them gathered their layers and some did not.
     """
     ceiling = _ceiling(work)
     known: dict[Hashable, list[Known]] = defaultdict(list)
@@ -75,18 +75,31 @@ def _guess(work: Work, phase: Train | Evaluate, ceiling: Ceiling | None) -> Rate
 
 
 def _measured(work: Work, guess: Rates, known: list[Known]) -> Rates:
-    seen = Seen()
+    ran = list(_ran(work, known))
+    gathering = [each for each in ran if each.choice.gathers]
+    plain = [each for each in ran if not each.choice.gathers]
+    if not ran:
+        return guess
+    found = _calibrated(guess, plain or gathering)
+    if not plain or not gathering:
+        return found
+    told = sum(each.cost.steps * each.told(found, each.cost.hardware / each.cost.steps).seconds for each in gathering)
+    micro_batches = sum(each.cost.steps * each.choice.placement.accumulation for each in gathering)
+    return with_overhead(found, sum(each.cost.seconds for each in gathering), told, micro_batches)
+
+
+def _ran(work: Work, known: list[Known]) -> Iterator[Ran]:
     for phase, folder, cost in known:
         if cost.seconds and cost.steps and _is_ours(work, _told(folder)):
             choice = _choice(folder)
-            part = work.cluster.part(choice.accelerators)
-            besides = cost.steps * step_time(phase, 0.0, choice, part, guess).besides
-            own = Seen(cost.hardware / choice.accelerators, cost.seconds, besides, 1)
-            seen = seen.plus(own)
-    if not seen.phases:
-        return guess
-    where = f"{seen.phases} finished phase{'' if seen.phases == 1 else 's'} of the same model"
-    return calibrated(guess, seen.flops, seen.seconds, seen.besides, where)
+            yield Ran(phase, choice, work.cluster.part(choice.accelerators), cost)
+
+
+def _calibrated(guess: Rates, ran: list[Ran]) -> Rates:
+    flops = sum(each.cost.hardware / each.choice.accelerators for each in ran)
+    besides = sum(each.cost.steps * each.told(guess, 0.0).besides for each in ran)
+    where = f"{len(ran)} finished phase{'' if len(ran) == 1 else 's'} of the same model"
+    return calibrated(guess, flops, sum(each.cost.seconds for each in ran), besides, where)
 
 
 def _choice(folder: PhaseFolder) -> Choice:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.plan.choice import choose
 from harness.plan.placement import Choice
-from harness.plan.rates import ASSUMED, Rates, assumed, calibrated, of_ceiling
+from harness.plan.rates import ASSUMED, Rates, assumed, calibrated, of_ceiling, with_overhead
 from harness.plan.roofline import ADAM_BYTES
 from harness.plan.search import step_flops
 from harness.plan.size import size
@@ -60,12 +60,17 @@ def test_between_nodes_the_network_decides() -> None:
     assert slower.communication > 10 * fast.communication
 
 
-def test_each_micro_batch_has_its_overhead() -> None:
-    choice = choose(PHASE, on(1), STRATEGIES, "zero1")
-    many = replace(choice, placement=replace(choice.placement, micro_batch=1, accumulation=64))
-    rates = replace(RATES, overhead=0.01)
-    parts = [step_time(PHASE, 1e15, each, on(1), rates).compute for each in (choice, many)]
-    assert parts[1] - parts[0] == pytest.approx(0.01 * (64 - choice.placement.accumulation))
+def test_each_micro_batch_whose_layers_are_gathered_has_its_overhead() -> None:
+    slow = replace(RATES, overhead=0.01)
+    alone, plain = timed("zero3", on(1), slow)[0], timed("zero1", on(8), slow)[0]
+    assert (alone, plain) == (timed("zero3", on(1))[0], timed("zero1", on(8))[0])
+    choice = choose(PHASE, on(8), STRATEGIES, "zero3")
+    many = replace(choice, placement=replace(choice.placement, micro_batch=1, accumulation=8))
+    for each in (choice, many):
+        quick, told = (step_time(PHASE, 1e15, each, on(8), rates) for rates in (RATES, slow))
+        assert told.seconds - quick.seconds == pytest.approx(0.01 * each.placement.accumulation)
+    assert with_overhead(RATES, 5.0, 3.0, 10).overhead == pytest.approx(0.2)
+    assert with_overhead(RATES, 3.0, 5.0, 10).overhead == 0.0
 
 
 def test_what_is_assumed_says_so_and_what_was_measured_comes_from_finished_phases() -> None:

@@ -2,11 +2,14 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.files.atomic import write_json
+from harness.files.layout import folder_of
+from harness.plan.choice import choose
 from harness.plan.rates import ASSUMED
 from harness.run.check import check
 from harness.run.placing import choice, places
@@ -95,6 +98,23 @@ def test_rates_are_assumed_until_a_phase_of_the_same_model_has_finished(stage: A
     assert "1 finished phase of the same model" in after.source
     write_json(folder.environment_file, {"device": "NVIDIA A10"})
     assert rates(work, stage.states)(phase) == before
+
+
+def test_what_gathering_took_is_told_apart_where_some_phases_gathered_and_some_did_not(stage: Any) -> None:
+    work = on(stage, "accelerator: cuda", HARDWARE).work
+    stages = [phase for phase in work.plan if isinstance(phase, Train) and phase.recipe.precision == "fp32"]
+    for phase, strategy, seconds in zip(stages, ("zero1", "zero3"), (100.0, 200.0), strict=False):
+        folder = folder_of(work.runs, phase)
+        chosen = choose(phase, replace(work.cluster, accelerators_per_phase=2), work.strategies, strategy)
+        write_json(folder.placement_file, chosen.placement)
+        write_json(folder.ds_config_file, chosen.options)
+        write_json(folder.environment_file, {"device": "NVIDIA H100 80GB HBM3"})
+        cost = Cost(hardware=10**15, steps=5, seconds=seconds)
+        write_json(folder.record_file, Record(folder.id, folder.slug, cost, {}, "", "now", "exact"))
+    found = rates(work, stage.states)(stages[0])
+    assert found is not None
+    assert found.flops == pytest.approx(10**15 / 2 / 100.0, rel=0.01)
+    assert found.overhead == pytest.approx((200.0 - 100.0) / 5 / chosen.placement.accumulation, rel=0.01)
 
 
 def folder_phase(work: Any, key: str) -> Train:
