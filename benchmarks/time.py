@@ -4,8 +4,8 @@
 clusters, since two share its caches and memory. On each, twenty steps of a small masked language model tell the FLOP/s
 that a process achieves; on two, twenty steps under ZeRO-3 tell what gathering takes besides. From these, and from
 nothing else, it predicts other batches, lengths, ZeRO stages, offload, accumulation and checkpointing of the same
-model, and measures each of them. A step's time is the median over its steps, the first ones left out, of the faster of
-two rounds: a machine that others use, too, is slower now and then.
+model, and measures each of them. A step's time is the lower quartile over the steps of three rounds in changing order,
+the first steps left out: a machine that others use, too, is slower for seconds or minutes.
 """
 
 import json
@@ -39,7 +39,7 @@ from harness.spec.task import Data
 ARCHITECTURE = Architecture("xlm_r", 4, 384, 6, 6, 1536, 1000, 512)
 LANGUAGE, LINES, WORDS = "en", 40, 12_000
 CALIBRATION, STEPS, FIRST = 20, 8, 2
-ROUNDS = 2
+ROUNDS = 3
 LONGEST = 900.0  # seconds of a launch
 LIMIT = 0.25
 
@@ -124,8 +124,8 @@ class Bench:
         choice = Choice(case.strategy, options, place, case.processes, memory(phase, place, options), "")
         return Placed(phase, choice, cluster)
 
-    def measured(self, each: Sequence[Placed]) -> list[float]:
-        """Seconds of a step of each, in one launch on the processes that they share."""
+    def measured(self, each: Sequence[Placed]) -> list[list[float]]:
+        """Seconds of the steps of each, in one launch on the processes that they share."""
         first = each[0]
         folders = [self._prepared(self.tokenizer, first)] if not self._tokenized else []
         folders += [self._prepared(one.phase, one) for one in each]
@@ -159,13 +159,15 @@ def main() -> None:
     """Measure, predict, and print both."""
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        measured: dict[Case, float] = {}
+        steps: dict[Case, list[float]] = {case: [] for case in CASES}
         for turn in range(ROUNDS):
             for processes in PLAIN:
                 cases = [case for case in CASES if case.processes == processes]
-                seconds = bench.measured([bench.placed(turn, case) for case in cases])
-                for case, taken in zip(cases, seconds, strict=True):
-                    measured[case] = min(taken, measured.get(case, taken))
+                cases = cases[turn * len(cases) // ROUNDS :] + cases[: turn * len(cases) // ROUNDS]
+                taken = bench.measured([bench.placed(turn, case) for case in cases])
+                for case, seconds in zip(cases, taken, strict=True):
+                    steps[case] += seconds
+        measured = {case: statistics.quantiles(seconds)[0] for case, seconds in steps.items()}
         ceiling = bench.ceiling
         print(
             f"matrix products reach {ceiling.matmul_fp32 / 1e9:.1f} GFLOP/s, memory {ceiling.bandwidth / 1e9:.1f} GB/s"
@@ -216,10 +218,10 @@ def _written(runs: Path) -> Data:
     return catalog_data.pin(catalog_data.dataset("text", "train", (LANGUAGE,)), runs)
 
 
-def _step_seconds(folder: PhaseFolder) -> float:
-    """The median of the steps after the first."""
+def _step_seconds(folder: PhaseFolder) -> list[float]:
+    """Those of the steps after the first ones."""
     told: list[float] = [event["seconds"] for event in journal.read(folder.journal_file) if event["event"] == "step"]
-    return statistics.median(after - before for before, after in pairwise(told[FIRST - 1 :]))
+    return [after - before for before, after in pairwise(told[FIRST - 1 :])]
 
 
 if __name__ == "__main__":
