@@ -12,8 +12,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 demo: $(VENV)/ready
 	$(BIN)/harness run jobs/demo.yaml
 
+test: export OMP_NUM_THREADS = 1
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -m "not slow" $(OPTIONS)
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile $(OPTIONS)
 
 test-slow: $(VENV)/ready
 	$(BIN)/python -m pytest -m slow $(OPTIONS)

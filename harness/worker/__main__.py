@@ -5,7 +5,7 @@ import sys
 # Training never talks to MLflow, but DeepSpeed's autotuner would import it: two seconds of every launch.
 sys.modules["mlflow"] = None  # type: ignore[assignment]
 
-from harness.worker.entry import main  # noqa: E402
+from harness.worker.entry import leave, main  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

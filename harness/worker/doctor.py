@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import sys
 from pathlib import Path
 
 import torch
@@ -10,7 +9,7 @@ import torch
 from harness.files.ceiling import Ceiling, write_ceiling
 from harness.spec.cluster import Placement
 from harness.worker import rates
-from harness.worker.entry import give_up
+from harness.worker.entry import give_up, leave
 from harness.worker.environment import device_name, versions
 from harness.worker.session import Session, open_session
 
@@ -62,4 +61,4 @@ def _measured(session: Session) -> Ceiling:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

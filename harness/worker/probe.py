@@ -3,7 +3,6 @@
 import argparse
 import dataclasses
 import resource
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from harness.files.tried import Tried, write_tried
 from harness.spec.phase import Train, architecture
 from harness.worker import checkpoint
 from harness.worker.engine import training_engine
-from harness.worker.entry import give_up
+from harness.worker.entry import give_up, leave
 from harness.worker.library import Library
 from harness.worker.longest import longest_batch
 from harness.worker.meter import Meter
@@ -91,4 +90,4 @@ def _is_of_memory(error: Exception) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

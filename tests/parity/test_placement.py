@@ -17,6 +17,7 @@ ON_HOST = ("zero1_offload", "zero2_offload", "zero3_offload_optimizer")
 ON_NVME = ("zero3_nvme",) if Path("/usr/include/libaio.h").exists() else ()
 RUN = (*STRATEGIES, *ON_HOST, "zero3_hpz", *ON_NVME)
 TOLERANCE = 1e-5  # the law's, in fp32 with dropout 0
+pytestmark = pytest.mark.timeout(900)  # four launches for the first test
 
 
 @dataclass(frozen=True)
