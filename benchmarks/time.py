@@ -1,11 +1,12 @@
-"""Predicted against measured time of a step, after twenty steps of calibration, by the project's own worker.
+"""Predicted against measured time of a step, after calibration by twenty steps, by the project's own worker.
 
 `python -m benchmarks.time` measures the machine as `harness doctor` does, and takes one and two processes for two
-clusters, since two share its caches and memory. On each, twenty steps of a small masked language model tell the FLOP/s
-that a process achieves; on two, twenty steps under ZeRO-3 tell what gathering takes besides. From these, and from
-nothing else, it predicts other batches, lengths, ZeRO stages, offload, accumulation and checkpointing of the same
-model, and measures each of them. A step's time is the lower quartile over the steps of three rounds in changing order,
-the first steps left out: a machine that others use, too, is slower for seconds or minutes.
+clusters, since two share its caches and memory. Calibrations and the configurations that they are to tell are measured
+in three rounds in changing order: a machine that others use, too, is slower for seconds or minutes, so a step's time is
+the lower quartile over all rounds, the first steps of each left out. Twenty steps (in each round) of a small masked
+language model tell the FLOP/s that a process achieves, and on two processes twenty under ZeRO-3 what gathering takes
+besides. From these, and from the FLOPs of a step as they are counted, it tells the steps of other batches, lengths,
+ZeRO stages, offload, accumulation and checkpointing of the same model.
 """
 
 import json
@@ -179,7 +180,8 @@ def _calibrated(bench: Bench, measured: Mapping[Case, float], processes: int) ->
     ceiling = bench.ceiling
     guess = Rates(ceiling.matmul_fp32, ceiling.bandwidth, "harness doctor", host=ceiling.bandwidth)
     known, seconds = bench.placed(0, PLAIN[processes]), measured[PLAIN[processes]]
-    found = calibrated(guess, bench.flops(known) / processes, seconds, bench.told(known, guess).besides, "20 steps")
+    where = f"{ROUNDS} times {CALIBRATION} steps"
+    found = calibrated(guess, bench.flops(known) / processes, seconds, bench.told(known, guess).besides, where)
     print(f"{PLAIN[processes].name}: {1000 * seconds:.0f} ms a step; {found.source}")
     if GATHERING.processes != processes:
         return found

@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ACTIONS[options.command](options)
     except HarnessError as error:
         return _end(f"harness: error: {error}", BAD_INPUT)
+    except BrokenPipeError:  # whoever read what is printed has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:  # a full disk, a folder that may not be written: the name and the system's own words
         place = error.filename or "a file"
         return _end(f"harness: error: {place}: {error.strerror}; once that is mended: {GOES_ON}", BAD_INPUT)

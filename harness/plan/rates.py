@@ -18,8 +18,8 @@ HOST_ADAM = 2.5e9
 class Rates:
     """FLOP/s that one accelerator achieves, bytes/s of its memory and of its Adam on the host; `source` says whence.
 
-    `overhead` are seconds of a micro-batch whose layers are gathered that no bytes explain: DeepSpeed's hooks around
-    every module, gradients that gloo scatters more slowly than it sums them.
+    `overhead` are seconds of a trained micro-batch whose layers are gathered that no bytes explain: DeepSpeed's hooks
+    around every module, gradients that gloo scatters more slowly than it sums them.
     """
 
     flops: float

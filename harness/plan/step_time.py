@@ -5,8 +5,8 @@ compute        hardware FLOPs / (accelerators x achieved rate), but at least the
 optimizer      28 bytes of each parameter that a process updates: Adam reads its gradient, fp32 copy, momentum and
                variance, and writes the last three and the parameter
 communication  bytes over links, and over the network that a node's processes share; where the strategy overlaps
-               it, as much of it as the backward pass does not cover; and the overhead of each micro-batch whose
-               layers are gathered
+               it, as much of it as the backward pass does not cover; and the overhead of each trained
+               micro-batch whose layers are gathered
 offload        PCIe, NVMe, and Adam on the host for what is kept there
 """
 
@@ -66,7 +66,8 @@ def step_time(
     talk = sent.link / wires.link + sent.network * per_node / wires.network
     moved = sent.pcie / wires.pcie + sent.nvme * per_node / wires.nvme
     compute = _compute(phase, hardware_flops_per_step / choice.accelerators, choice, rates)
-    overhead = choice.placement.accumulation * rates.overhead if choice.gathers else 0.0
+    trained = isinstance(phase, Train)
+    overhead = choice.placement.accumulation * rates.overhead if trained and choice.gathers else 0.0
     covered = BACKWARD * compute if zero.get("overlap_comm") else 0.0
     updated = optimizer_bytes(phase, choice.placement)
     on_host = zero.get("offload_optimizer") is not None

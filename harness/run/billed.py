@@ -1,6 +1,6 @@
 """One phase on the bill: placed on the cluster, estimated, timed and priced."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -10,9 +10,9 @@ from harness.plan.bill import Amount, Kind
 from harness.plan.counts import counts
 from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
-from harness.plan.rates import Rates
 from harness.plan.roofline import Peak, roofline
 from harness.plan.step_time import StepTime, step_time
+from harness.run.rates import RatesOf
 from harness.run.study import Work
 from harness.spec.cluster import Cluster
 from harness.spec.identity import identity
@@ -20,7 +20,6 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, lineage, slug
 
 HOUR = 3600.0
-RatesOf = Callable[[Train | Evaluate], Rates | None]
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,14 @@ class Biller:
         return self._known[alike]
 
     def _billed(self, phase: Train | Evaluate, chosen: Choice, found: Estimate | None, kind: Kind) -> Billed:
+        rates = self._rates(phase, chosen.accelerators)
+        self.sources.update([rates.source] if rates else [])
         if found is None:
             return Billed(kind, Amount(phases=1, unknown=1, untimed=1), StepTime(), 0, measured=False)
         steps = found.cost.steps if isinstance(phase, Train) else _rounds(found, chosen)
         amount = Amount(phases=1, model=found.cost.model, hardware=found.cost.hardware)
-        rates = self._rates(phase)
         if rates is None:
             return Billed(kind, replace(amount, untimed=1), StepTime(), steps, found.measured)
-        self.sources.add(rates.source)
         flops = found.cost.hardware / max(1, steps)
         step = step_time(phase, flops, chosen, self._work.cluster.part(chosen.accelerators), rates)
         hours = steps * step.seconds / HOUR

@@ -7,7 +7,8 @@ from harness.plan.bill import Amount, Bill, Kind, Line, Sharing, added
 from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
 from harness.plan.storage import storage
-from harness.run.billed import Billed, Biller, RatesOf, watts_of
+from harness.run.billed import Billed, Biller, watts_of
+from harness.run.rates import RatesOf
 from harness.run.store import States
 from harness.run.study import Work
 from harness.spec.identity import identity

@@ -54,7 +54,8 @@ def places(work: Work) -> Places:
         return Places(alone, cluster, found, _by_division(cluster, found.values()))
     share = cluster.share(0)
     part, every = whole(share), whole(cluster)
-    alike = {id(alone[identity(phase)]): phase for phase in work.plan}  # each kind of phase was chosen for once
+    # Each kind of phase was chosen for once; what is refused is told of the first.
+    alike = {id(alone[identity(phase)]): phase for phase in reversed(work.plan)}
     again = {
         kind: choice(work, phase, part if found[identity(phase)] <= share.world_size else every)
         for kind, phase in alike.items()

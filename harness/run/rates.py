@@ -20,7 +20,7 @@ from harness.spec.load import from_json
 from harness.spec.phase import Evaluate, Train, architecture
 from harness.spec.record import Cost
 
-RatesOf = Callable[[Train | Evaluate], Rates | None]
+RatesOf = Callable[[Train | Evaluate, int], Rates | None]  # of a phase on so many processes
 Known = tuple[Train, PhaseFolder, Cost]
 
 
@@ -41,7 +41,8 @@ def rates(work: Work, standing: States) -> RatesOf:
     """The rates at which a phase will run; None for a device of which nothing is known.
 
     Trained phases of the same model, precision and method on the cluster's device tell them; else `harness doctor`. The
-    overhead of gathering is known where some of them gathered their layers and some did not.
+    overhead of gathering is known where some of them gathered their layers and some did not. On a cpu those on as many
+    processes come first, since processes share its caches and memory.
     """
     ceiling = _ceiling(work)
     known: dict[Hashable, list[Known]] = defaultdict(list)
@@ -50,12 +51,16 @@ def rates(work: Work, standing: States) -> RatesOf:
             known[_kind(state.phase)].append((state.phase, state.folder, record.cost))
     found: dict[Hashable, Rates | None] = {}
 
-    def of(phase: Train | Evaluate) -> Rates | None:
+    def of(phase: Train | Evaluate, processes: int) -> Rates | None:
         kind = _kind(phase)
-        if kind not in found:
+        if (kind, processes) not in found:
             guess = _guess(work, phase, ceiling)
-            found[kind] = guess and _measured(work, guess, known[kind])
-        return found[kind]
+            ran = list(_ran(work, known[kind]))
+            alike = [
+                each for each in ran if work.cluster.accelerator == "cpu" and each.choice.accelerators == processes
+            ]
+            found[kind, processes] = guess and _measured(guess, alike or ran)
+        return found[kind, processes]
 
     return of
 
@@ -74,8 +79,7 @@ def _guess(work: Work, phase: Train | Evaluate, ceiling: Ceiling | None) -> Rate
     return of_ceiling(ceiling.matmul(precision), ceiling.bandwidth)
 
 
-def _measured(work: Work, guess: Rates, known: list[Known]) -> Rates:
-    ran = list(_ran(work, known))
+def _measured(guess: Rates, ran: list[Ran]) -> Rates:
     gathering = [each for each in ran if each.choice.gathers]
     plain = [each for each in ran if not each.choice.gathers]
     if not ran:

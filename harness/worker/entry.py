@@ -33,14 +33,16 @@ def main() -> int:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process without taking it apart: threads of torch's process groups that still stand could abort it then.
+    """End the process without taking Python apart: threads of torch's that still stand could abort it then.
 
     One of four processes that had finished under ZeRO++ hpZ was ended so ("terminate called without an active
     exception"), and its launch counted as failed.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
 
 
 def give_up(error: Exception) -> NoReturn:

@@ -13,6 +13,7 @@ from harness.catalog import find
 from harness.cli import main
 from harness.files.layout import folders
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
 SWEEP = """
 name: made
@@ -70,6 +71,31 @@ def test_a_plan_counts_what_is_shared_and_estimates_its_cost(folder: Path, capsy
     assert second["flops"] == 2 * first["flops"] > 0
     assert {tuple(phase["batch"]) for phase in plan["phases"] if phase["batch"]} == {(8, 1, 2)}
     assert {(phase["status"], phase["reason"]) for phase in plan["phases"]} == {("pending", "no record")}
+
+
+def test_a_bill_says_whence_its_rates_are_though_no_phase_has_a_known_size(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "unsized.yaml").write_text("name: unsized\nmodels: [xlm_r/base]\nintermediate: []\ntargets: [tatoeba_raw]\n")
+    file = CHECKOUT / "jobs" / "clusters" / "h100_8.yaml"
+    assert main(["plan", "unsized.yaml", "--cluster", str(file)]) == 0
+    assert "Times: assumed: 40% of h100_sxm's 67 dense TFLOP/s in fp32" in capsys.readouterr().out
+
+
+def test_who_reads_a_plan_may_stop_reading(folder: Path) -> None:
+    line = [
+        sys.executable,
+        "-c",
+        "from harness.cli import main; raise SystemExit(main())",
+        "plan",
+        "sweep.yaml",
+        "--json",
+    ]
+    plan = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
+    assert plan.stdout and plan.stderr
+    plan.stdout.close()
+    assert plan.wait(60) == 1
+    assert plan.stderr.read() == b""
 
 
 def test_a_plan_without_data_says_that_ids_will_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

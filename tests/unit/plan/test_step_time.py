@@ -12,10 +12,12 @@ from harness.plan.search import step_flops
 from harness.plan.size import size
 from harness.plan.step_time import StepTime, step_time
 from harness.spec.cluster import Cluster
-from tests.unit.plan.places import H100, LARGE, STRATEGIES, node, train
+from harness.spec.phase import Evaluate
+from tests.unit.plan.places import DATA, H100, LARGE, STRATEGIES, node, train
 
 RATES = Rates(flops=4e14, bandwidth=2e12, source="made")
 PHASE = train(LARGE, 64)
+READ = Evaluate(PHASE, DATA)
 
 
 def timed(strategy: str, cluster: Cluster, rates: Rates = RATES, flops: float = 1e15) -> tuple[StepTime, Choice]:
@@ -69,6 +71,8 @@ def test_each_micro_batch_whose_layers_are_gathered_has_its_overhead() -> None:
     for each in (choice, many):
         quick, told = (step_time(PHASE, 1e15, each, on(8), rates) for rates in (RATES, slow))
         assert told.seconds - quick.seconds == pytest.approx(0.01 * each.placement.accumulation)
+        reading = step_time(READ, 1e15, each, on(8), RATES)
+        assert step_time(READ, 1e15, each, on(8), slow) == reading
     assert with_overhead(RATES, 5.0, 3.0, 10).overhead == pytest.approx(0.2)
     assert with_overhead(RATES, 3.0, 5.0, 10).overhead == 0.0
 

@@ -57,18 +57,19 @@ def probe(folder: PhaseFolder) -> Command:
 
 
 def work(owner: str, paths: list[Path]) -> int:
-    for folder in map(PhaseFolder, paths):
-        if folder.done:
-            continue
-        if not acquire(folder.lease_file, owner):
-            return 0
-        with heartbeat([folder.lease_file], owner):
-            try:
+    """Every error is said as the worker says it: a full disk may be met anywhere."""
+    try:
+        for folder in map(PhaseFolder, paths):
+            if folder.done:
+                continue
+            if not acquire(folder.lease_file, owner):
+                return 0
+            with heartbeat([folder.lease_file], owner):
                 perform(folder)
-            except HarnessError as error:
-                print(f"harness: error: {error}", file=sys.stderr)
-                return 1
-        release(folder.lease_file, owner)
+            release(folder.lease_file, owner)
+    except (HarnessError, OSError) as error:
+        print(f"harness: error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -82,7 +82,7 @@ def test_small_and_large_phases_run_where_the_plan_says_and_no_small_one_is_deal
 def test_rates_are_assumed_until_a_phase_of_the_same_model_has_finished(stage: Any) -> None:
     work = on(stage, "accelerator: cuda", HARDWARE).work
     phase = next(phase for phase in work.plan if isinstance(phase, Train))
-    before = rates(work, stage.states)(phase)
+    before = rates(work, stage.states)(phase, 1)
     assert before is not None
     assert before.flops == pytest.approx(ASSUMED * 66.9e12)
     folder = stage.folder("intermediate-toy_qa")
@@ -92,12 +92,12 @@ def test_rates_are_assumed_until_a_phase_of_the_same_model_has_finished(stage: A
     write_json(folder.environment_file, {"device": "NVIDIA H100 80GB HBM3"})
     cost = Cost(hardware=10**15, steps=5, seconds=100.0)
     write_json(folder.record_file, Record(folder.id, folder.slug, cost, {}, "", "now", "exact"))
-    after = rates(work, stage.states)(phase)
+    after = rates(work, stage.states)(phase, 1)
     assert after is not None
     assert after.flops == pytest.approx(1e13, rel=0.05)
     assert "1 finished phase of the same model" in after.source
     write_json(folder.environment_file, {"device": "NVIDIA A10"})
-    assert rates(work, stage.states)(phase) == before
+    assert rates(work, stage.states)(phase, 1) == before
 
 
 def test_what_gathering_took_is_told_apart_where_some_phases_gathered_and_some_did_not(stage: Any) -> None:
@@ -111,9 +111,10 @@ def test_what_gathering_took_is_told_apart_where_some_phases_gathered_and_some_d
         write_json(folder.environment_file, {"device": "NVIDIA H100 80GB HBM3"})
         cost = Cost(hardware=10**15, steps=5, seconds=seconds)
         write_json(folder.record_file, Record(folder.id, folder.slug, cost, {}, "", "now", "exact"))
-    found = rates(work, stage.states)(stages[0])
+    found = rates(work, stage.states)(stages[0], 2)
     assert found is not None
     assert found.flops == pytest.approx(10**15 / 2 / 100.0, rel=0.01)
+    assert rates(work, stage.states)(stages[0], 1) == found  # of accelerators it does not matter how many work
     assert found.overhead == pytest.approx((200.0 - 100.0) / 5 / chosen.placement.accumulation, rel=0.01)
 
 
