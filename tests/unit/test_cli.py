@@ -76,7 +76,8 @@ def test_a_plan_counts_what_is_shared_and_estimates_its_cost(folder: Path, capsy
 def test_a_bill_says_whence_its_rates_are_though_no_phase_has_a_known_size(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "unsized.yaml").write_text("name: unsized\nmodels: [xlm_r/base]\nintermediate: []\ntargets: [tatoeba_raw]\n")
+    sweep = "name: unsized\nmodels: [xlm_r/base]\nintermediate: []\ntargets: [tatoeba_raw]\n"
+    (folder / "unsized.yaml").write_text(sweep)
     file = CHECKOUT / "jobs" / "clusters" / "h100_8.yaml"
     assert main(["plan", "unsized.yaml", "--cluster", str(file)]) == 0
     assert "Times: assumed: 40% of h100_sxm's 67 dense TFLOP/s in fp32" in capsys.readouterr().out
