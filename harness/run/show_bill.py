@@ -1,61 +1,75 @@
 """The printed bill of `harness plan`: where each kind of phase runs, what it takes, the totals, what sharing saves."""
 
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from harness.plan.bill import Amount, Bill, Line
 from harness.plan.memory import Memory
 
 GB = 1e9
-WIDE = 400  # columns; what a terminal has not, it wraps, since a number cut short is worse
 KILO = 1000.0
 
 
 def show_bill(bill: Bill, console: Console) -> None:
     """Print all of it."""
     tables = (_placed(bill), _held(bill), _stepped(bill), _taken(bill))
-    lines = [line for table in tables for line in _lines(table)]
+    lines = [line for table in tables for line in table.lines]
     console.print("\n".join([*lines, *_sentences(bill)]), markup=False, highlight=False, soft_wrap=True)
 
 
-def _lines(table: Table) -> Iterator[str]:
-    """Without the blanks that fill a table's rows."""
-    page = Console(file=io.StringIO(), width=WIDE, markup=False, emoji=False, highlight=False)
-    with page.capture() as captured:
-        page.print(table)
-    yield from (line.rstrip() for line in captured.get().splitlines())
+@dataclass(frozen=True)
+class Sheet:
+    """A table with columns of `words`, then of `numbers`, which end at the same place.
+
+    Aligned here, since rich takes as long for some hundred rows as a plan of thousands of phases; and as wide as it is,
+    since a number cut short is worse than a line that a terminal wraps.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As it is printed."""
+        names = ("model", "phase", *self.words, *self.numbers)
+        widths = [max(map(len, column)) for column in zip(names, *self.rows, strict=True)]
+        yield from ("", self.title, "", _aligned(names, widths, self.numbers))
+        yield " " + "─" * (sum(widths) + 2 * len(widths))
+        yield from (_aligned(row, widths, self.numbers) for row in self.rows)
+        yield ""
 
 
-def _table(title: str, words: Iterable[str], numbers: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
-    for name in ("model", "phase", *words):
-        table.add_column(name, no_wrap=True)
-    for name in numbers:
-        table.add_column(f" {name}", justify="right", no_wrap=True)
-    return table
+def _aligned(cells: tuple[str, ...], widths: list[int], numbers: tuple[str, ...]) -> str:
+    words = len(cells) - len(numbers)
+    placed = (
+        cell.ljust(width) if place < words else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return f" {'  '.join(placed)}".rstrip()
 
 
-def _placed(bill: Bill) -> Table:
+def _placed(bill: Bill) -> Sheet:
     title = f"Where phases run: {bill.cluster}, {bill.accelerators} accelerators"
-    table = _table(title, ["strategy"], ("on", "micro-batch x accumulation", "parameters", "trained"))
+    table = Sheet(title, ("strategy",), ("on", "micro-batch x accumulation", "parameters", "trained"))
     for line in bill.lines:
         kind = line.kind
         strategy = f"{kind.strategy}{' + checkpointing' if kind.checkpointing else ''}"
         trained = _size(kind.trained) if kind.trained else "-"
         batch = " x ".join(map(str, kind.batch)) if kind.trained else "-"
-        table.add_row(kind.model, kind.slug, strategy, str(kind.accelerators), batch, _size(kind.parameters), trained)
+        on = str(kind.accelerators)
+        table.rows.append((kind.model, kind.slug, strategy, on, batch, _size(kind.parameters), trained))
     return table
 
 
-def _held(bill: Bill) -> Table:
+def _held(bill: Bill) -> Sheet:
     numbers = ("all", "states", "activations", "gathered", "buffers", "margin", "on the host", "on NVMe")
-    table = _table("GB of one process", (), numbers)
+    table = Sheet("GB of one process", (), numbers)
     for line in bill.lines:
-        table.add_row(line.kind.model, line.kind.slug, *_memory(line.kind.memory))
+        table.rows.append((line.kind.model, line.kind.slug, *_memory(line.kind.memory)))
     return table
 
 
@@ -66,11 +80,11 @@ def _memory(memory: Memory) -> Iterator[str]:
         yield f"{part / GB:.1f}" if part else "-"
 
 
-def _stepped(bill: Bill) -> Table:
+def _stepped(bill: Bill) -> Sheet:
     numbers = ("steps", "a step", "compute", "optimizer", "communication", "offload", "roofline")
-    table = _table("Seconds", (), numbers)
+    table = Sheet("Seconds", (), numbers)
     for line in bill.lines:
-        table.add_row(line.kind.model, line.kind.slug, *_step(line))
+        table.rows.append((line.kind.model, line.kind.slug, *_step(line)))
     return table
 
 
@@ -82,13 +96,12 @@ def _step(line: Line) -> Iterator[str]:
     yield line.bound or "?"
 
 
-def _taken(bill: Bill) -> Table:
-    table = _table("What they take", (), _taken_names(bill))
+def _taken(bill: Bill) -> Sheet:
+    table = Sheet("What they take", (), _taken_names(bill))
     for line in bill.lines:
-        table.add_row(line.kind.model, line.kind.slug, *_amount(line.amount, bill))
-    table.add_section()
+        table.rows.append((line.kind.model, line.kind.slug, *_amount(line.amount, bill)))
     for name, amount in (("all", bill.total), ("still to come", bill.left)):
-        table.add_row(name, "", *_amount(amount, bill))
+        table.rows.append((name, "", *_amount(amount, bill)))
     return table
 
 
