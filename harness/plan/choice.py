@@ -66,9 +66,10 @@ def _plain(phase: AnyPhase, cluster: Cluster, known: Strategies, named: str | No
     setting = Setting(name, concrete(known[name], phase, part), part)
     placement = placed(phase, setting)
     if not isinstance(phase, Train | Evaluate):
-        return Choice(name, setting.options, placement, 1, Memory(), "one process trains a tokenizer")
+        return Choice(name, setting.options, placement, 1, Memory(), reason="one process trains a tokenizer")
     needed = memory(phase, placement, setting.options)
-    return Choice(name, setting.options, placement, part.world_size, needed, "the whole cluster: no hardware is given")
+    reason = "the whole cluster: no hardware is given"
+    return Choice(name, setting.options, placement, part.world_size, needed, reason=reason)
 
 
 def _kind(phase: AnyPhase) -> Kind:

@@ -1,7 +1,7 @@
-"""Which phases are launched next, side by side or on the whole cluster: pure reasoning over the phases ready to run."""
+"""Which phases are launched next, and on which shares of the cluster: pure reasoning over the phases ready to run."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.plan.dag import Plan
 from harness.spec.identity import identity
@@ -12,42 +12,51 @@ Needs = Mapping[str, tuple[str, ...]]  # the parents of each ready phase that ar
 
 @dataclass(frozen=True)
 class Limits:
-    """Ids of phases that run on the whole cluster, and of those that run on one share; the rest may have either."""
+    """By id how many shares a phase has, where that is known; and which of the others must not have the whole cluster.
 
-    large: Collection[str] = frozenset()
+    Others have one share, or all of them.
+    """
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
     small: Collection[str] = frozenset()
 
 
 NONE = Limits()
+WORTH = 1.25  # how much earlier all must end for what another launch costs, which loads the network anew
 
 
 @dataclass(frozen=True)
 class Group:
-    """Phases of one launch, parents first; `whole`: it takes the whole cluster, not one share of it."""
+    """Phases of one launch, parents first, and the neighbouring `shares` of the cluster that it takes."""
 
     phases: Plan
-    whole: bool
+    shares: range
 
 
-def groups(ready: Plan, weights: Mapping[str, int], shares: int, free: int, limits: Limits = NONE) -> tuple[Group, ...]:
-    """What to launch now that `free` of the cluster's `shares` are, at most one group a share.
+def groups(
+    ready: Plan, weights: Mapping[str, int], shares: int, free: Collection[int], limits: Limits = NONE
+) -> tuple[Group, ...]:
+    """What to launch now on those of the cluster's `shares`, numbered from 0, that are `free`.
 
     `ready` holds, in plan order, phases whose parents are done or in it; `weights` is each one's work by id, in any
-    unit. While nothing is at work, the trunk comes first and alone: the phases that weigh, with everything made from
-    them, more than one share of the work, if none of them is small. Next comes, alone as well, what is large, if all
-    that it is made from is done or large: a launch has one world size. Otherwise phases that depend on each other stay
-    together, and are dealt to the free shares so that these have about equal work; what is large waits.
+    unit. While nothing is at work, the trunk comes first and has all shares: the phases that weigh, with everything
+    made from them, more than one share of the work, if none of them is limited. Otherwise what takes most shares comes
+    first. A launch has one size, so phases wait for parents of another size. Those that depend on each other stay
+    together, unless all of them end much earlier when the others wait for a trunk and are dealt then. Those of one size
+    are dealt to the free parts of the cluster so that these have about equal work.
     """
     needs = _needs(ready)
-    if free == shares > 1:
-        trunk = _trunk(needs, weights, shares)
-        for alone in (trunk if trunk.isdisjoint(limits.small) else set(), _large(needs, limits)):
-            if alone:
-                return (Group(_in_order(alone, ready), whole=True),)
-    if shares > 1:
-        needs = _without(needs, limits.large)
-    hands = _dealt(_components(needs), weights, free)
-    return tuple(Group(_in_order(hand, ready), whole=False) for hand in hands if hand)
+    trunk = _trunk(needs, weights, shares) if len(free) == shares > 1 else set()
+    if trunk and trunk.isdisjoint({*limits.sizes, *limits.small}):
+        return (Group(_in_order(trunk, ready), range(shares)),)
+    found: list[Group] = []
+    for size in sorted({limits.sizes.get(key, 1) for key in needs}, reverse=True):
+        taken = {number for group in found for number in group.shares}
+        parts = _parts(set(free) - taken, size, shares)
+        own = _without_waiting(_of_size(size, needs, limits), weights, len(parts))
+        hands = _dealt(_components(own), weights, len(parts))
+        found += (Group(_in_order(hand, ready), part) for hand, part in zip(hands, parts, strict=True) if hand)
+    return tuple(found)
 
 
 def _needs(ready: Plan) -> Needs:
@@ -65,22 +74,36 @@ def _trunk(needs: Needs, weights: Mapping[str, int], shares: int) -> set[str]:
     return {key for key in needs if _weight(below[key], weights) * shares > total}
 
 
-def _large(needs: Needs, limits: Limits) -> set[str]:
-    """What is large, as far as it waits for nothing else."""
-    found: set[str] = set()
+def _of_size(size: int, needs: Needs, limits: Limits) -> Needs:
+    """The phases that have so many shares, as far as they wait for nothing of another size."""
+    found: dict[str, tuple[str, ...]] = {}
     for key, above in needs.items():
-        if key in limits.large and found.issuperset(above):
-            found.add(key)
+        if limits.sizes.get(key, 1) == size and all(parent in found for parent in above):
+            found[key] = above
     return found
 
 
-def _without(needs: Needs, chosen: Collection[str]) -> Needs:
-    """What is left when those chosen, and all that is made from them, have to wait."""
-    left: dict[str, tuple[str, ...]] = {}
+def _without_waiting(needs: Needs, weights: Mapping[str, int], hands: int) -> Needs:
+    """The phases without those made from a trunk, where it pays that these wait and are dealt when it is done."""
+    trunk = _trunk(needs, weights, hands) if hands > 1 else set()
+
+    def longest(keys: Collection[str]) -> int:
+        kept = {key: tuple(parent for parent in needs[key] if parent in keys) for key in needs if key in keys}
+        return max((_weight(hand, weights) for hand in _dealt(_components(kept), weights, hands)), default=0)
+
+    if not trunk or WORTH * (longest(trunk) + longest(needs.keys() - trunk)) > longest(needs):
+        return needs
+    found: dict[str, tuple[str, ...]] = {}
     for key, above in needs.items():
-        if key not in chosen and all(parent in left for parent in above):
-            left[key] = above
-    return left
+        if key in trunk or (trunk.isdisjoint(above) and found.keys() >= set(above)):
+            found[key] = above
+    return found
+
+
+def _parts(free: Collection[int], size: int, shares: int) -> list[range]:
+    """So many neighbouring shares each, all of them free, at places where parts of other sizes fit between them."""
+    parts = (range(first, first + size) for first in range(0, shares, size))
+    return [part for part in parts if all(number in free for number in part)]
 
 
 def _components(needs: Needs) -> list[set[str]]:
@@ -100,6 +123,8 @@ def _dealt(parts: Iterable[set[str]], weights: Mapping[str, int], hands: int) ->
     weighs anything, the number of phases decides.
     """
     dealt: list[set[str]] = [set() for _ in range(hands)]
+    if not dealt:
+        return []
 
     def heft(keys: set[str]) -> tuple[int, int]:
         return _weight(keys, weights), len(keys)

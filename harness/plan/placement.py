@@ -11,14 +11,23 @@ from harness.spec.phase import AnyPhase, Train
 
 @dataclass(frozen=True)
 class Choice:
-    """Where a phase runs, under which strategy with which DeepSpeed options, what memory it takes, and why so."""
+    """Where a phase runs, under which strategy with which DeepSpeed options, what memory it takes, and why so.
+
+    `how` says in words what it is and how full, `reason` why it is not elsewhere.
+    """
 
     strategy: str
     options: dict[str, Any]
     placement: Placement
     accelerators: int
     memory: Memory
-    why: str
+    how: str = ""
+    reason: str = ""
+
+    @property
+    def why(self) -> str:
+        """One sentence of both."""
+        return f"{self.how}; {self.reason}" if self.how else self.reason
 
     @property
     def gathers(self) -> bool:

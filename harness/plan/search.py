@@ -43,7 +43,7 @@ def search(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies) ->
     if best is None:
         return None
     excluded = "" if best.light else _excluded(phase, best.choice.accelerators, cluster)
-    return replace(best.choice, why=_why(best.choice, fewer, cluster) + excluded)
+    return replace(best.choice, how=_how(best.choice, cluster), reason=_reason(fewer, cluster) + excluded)
 
 
 def numbers(phase: Train | Evaluate, cluster: Cluster) -> Iterator[int]:
@@ -78,7 +78,7 @@ def _best(phase: Train | Evaluate, part: Cluster, strategies: Strategies) -> Fou
 
 def _timed(phase: Train | Evaluate, part: Cluster, placed: Placed, rates: Rates | None) -> Found:
     setting, placement, needed = placed
-    choice = Choice(setting.strategy, setting.options, placement, part.world_size, needed, "")
+    choice = Choice(setting.strategy, setting.options, placement, part.world_size, needed)
     if rates is None:
         return Found(choice, None, light(setting))
     seconds = step_time(phase, step_flops(phase, choice), choice, part, rates).seconds
@@ -104,20 +104,22 @@ def _texts(phase: Train | Evaluate, choice: Choice) -> int:
     return phase.recipe.batch_size * max(TEXTS.get(data.format, 1) for data in phase.data)
 
 
-def _why(choice: Choice, fewer: Found | None, cluster: Cluster) -> str:
-    """One sentence: what, on how many, how full, and why not on fewer."""
+def _how(choice: Choice, cluster: Cluster) -> str:
+    """What, on how many, and how full."""
     memory, own = choice.memory, room(cluster)
     checkpointing = " with checkpointing" if choice.placement.checkpointing else ""
-    what = f"{choice.strategy}{checkpointing} on {choice.accelerators}"
     full = f"states {memory.states / GB:.1f} GB of {memory.accelerator / GB:.1f} GB, {own.accelerator / GB:g} GB there"
+    return f"{choice.strategy}{checkpointing} on {choice.accelerators}: {full}"
+
+
+def _reason(fewer: Found | None, cluster: Cluster) -> str:
+    """Why not on fewer."""
     if cluster.accelerators_per_phase is not None:
-        reason = "as many accelerators as the cluster's file says"
-    elif fewer is None:
-        reason = "the fewest accelerators that hold it"
-    else:
-        how = f"{fewer.choice.accelerators} would hold it with {_name(fewer.choice)}"
-        reason = f"{how}, in about as many accelerator-hours or more"
-    return f"{what}: {full}; {reason}"
+        return "as many accelerators as the cluster's file says"
+    if fewer is None:
+        return "the fewest accelerators that hold it"
+    how = f"{fewer.choice.accelerators} would hold it with {_name(fewer.choice)}"
+    return f"{how}, in about as many accelerator-hours or more"
 
 
 def _excluded(phase: Train | Evaluate, number: int, cluster: Cluster) -> str:

@@ -1,11 +1,12 @@
 """What a run folder holds at its fullest: weights that are kept or awaited, predictions, and files of each phase."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from harness.plan.bill import Storage
 from harness.plan.counts import counts
 from harness.plan.layers import reads_every_layer
+from harness.spec.identity import identity
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
 
@@ -16,20 +17,21 @@ PREDICTION_BYTES = 1 << 20  # of a language: some thousand rows with an id and a
 TOKENIZER_BYTES = 20 << 20
 
 
-def storage(phases: Iterable[AnyPhase], at_once: int, keep_all: bool) -> Storage:
-    """The fullest state of a run folder in which `at_once` launches work.
+def storage(phases: Iterable[AnyPhase], sizes: Mapping[str, int], parts: int, keep_all: bool) -> Storage:
+    """The fullest state of a run folder on a cluster of so many `parts`, of which each phase takes some, by id.
 
-    Weights of targets are deleted when they have been evaluated, unless `keep_all`: each launch is taken to hold one.
-    Intermediate states stay, so that further targets can begin there.
+    Weights of targets are deleted when they have been evaluated, unless `keep_all`: each launch is taken to hold one,
+    and the heaviest for the part that they take to be at work together. Intermediate states stay, so that further
+    targets can begin there.
     """
-    kept, passing, other, inodes = 0, [0], 0, 0
+    kept, passing, other, inodes = 0, [], 0, 0
     for phase in phases:
         match phase:
             case Train():
                 size = weight_bytes(phase)
                 files = 3 + math.ceil(size / SHARD_BYTES)
                 if phase.role == "target" and not keep_all:
-                    passing.append(size)
+                    passing.append((size, sizes.get(identity(phase), 1)))
                 else:
                     kept += size
             case Evaluate():
@@ -39,8 +41,18 @@ def storage(phases: Iterable[AnyPhase], at_once: int, keep_all: bool) -> Storage
                 files = 2
                 other += TOKENIZER_BYTES
         inodes += FILES + files
-    weights = kept + sum(sorted(passing, reverse=True)[:at_once])
+    weights = kept + _together(passing, parts)
     return Storage(bytes=weights + other, weights=weights, inodes=inodes)
+
+
+def _together(passing: list[tuple[int, int]], parts: int) -> int:
+    """Bytes of the heaviest for their part of the cluster, until nothing is left of it; the last may not fit whole."""
+    total = 0
+    for size, part in sorted(passing, key=lambda each: each[0] / each[1], reverse=True):
+        if parts <= 0:
+            break
+        total, parts = total + size, parts - part
+    return total
 
 
 def weight_bytes(phase: Train) -> int:

@@ -8,6 +8,7 @@ from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
 from harness.plan.storage import storage
 from harness.run.billed import Billed, Biller, watts_of
+from harness.run.placing import Places
 from harness.run.rates import RatesOf
 from harness.run.store import States
 from harness.run.study import Work
@@ -17,14 +18,14 @@ from harness.spec.phase import lineage
 Placed = Mapping[str, tuple[Choice, Estimate | None]]  # by id
 
 
-def bill(work: Work, standing: States, placed: Placed, rates: RatesOf, at_once: int) -> Bill:
-    """The whole bill of `work`, whose phases are `placed`; up to `at_once` launches go on side by side."""
+def bill(work: Work, standing: States, placed: Placed, rates: RatesOf, where: Places) -> Bill:
+    """The whole bill of `work`, whose phases are `placed` as `where` says."""
     biller = Biller(work, rates)
     billed = {identity(phase): biller.billed(phase, *placed[identity(phase)]) for phase in work.plan}
     left = [billed[key] for key, state in standing.items() if state.status != "done"]
     hardware, node = work.cluster.hardware, work.cluster.processes_per_node
     assert hardware is not None
-    store = storage(work.plan, at_once, work.study.sweep.keep == "all")
+    store = storage(work.plan, where.sizes, where.parts, work.study.sweep.keep == "all")
     return Bill(
         cluster=work.cluster.name,
         accelerators=work.cluster.world_size,
@@ -39,7 +40,7 @@ def bill(work: Work, standing: States, placed: Placed, rates: RatesOf, at_once: 
         sharing=_sharing(work, billed),
         storage=store,
         excess=store.excess(hardware.disk_gb, hardware.inodes),
-        side_by_side=at_once,
+        side_by_side=where.at_once,
         phases_per_node_hour=_per_node_hour(left, node),
     )
 

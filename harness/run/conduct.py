@@ -92,22 +92,21 @@ class _Conduct:
         return bool(elsewhere) or [s.status for s in standing.values()] != [s.status for s in before.values()]
 
     def _launch_all(self) -> None:
-        """A launch for every free share, as far as there is something to run."""
+        """Launches on the free shares, as far as there is something to run."""
         self._next_claim = time.monotonic() + PATIENCE
         free = self._shares.free(running.job.shares for running in self._running)
         if free:
             # What is at work here may look abandoned for a moment, between a process's end and our look at it.
             barred = {identity(phase) for running in self._running for phase in running.job.phases} | set(self._failed)
-            choose = self._shares.choose(len(free))
-            taken = claim(self._work.runs, self._work.plan, self._owner, barred, choose)
-            for group, share in zip(taken, free, strict=False):
-                self._launch(group, share)
+            choose = self._shares.choose(free)
+            for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose):
+                self._launch(group)
 
-    def _launch(self, group: Group, share: int) -> None:
+    def _launch(self, group: Group) -> None:
         self._launches += 1
         log = f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}-{self._launches}.log"
-        shares, cluster = self._shares.given(group, share)
-        job = Job(self._work.runs, group.phases, self._owner, shares, self._work.runs / "logs" / log)
+        job = Job(self._work.runs, group.phases, self._owner, group.shares, self._work.runs / "logs" / log)
+        cluster = self._shares.given(group.shares)
         try:
             prepare_all(job, self._work, cluster, self._probe)
         except UnfitError as unfit:

@@ -55,7 +55,7 @@ class Overview:
 
     `absent` says which scores no point of a kind can have, `short` which training sets have fewer rows than were
     published, `budgets` what each FLOP budget buys. At most `launches` go on at once; where several do, each has
-    a `share` of the cluster, in words. There is a `bill` where the cluster's hardware is known.
+    one of the `shares` of the cluster, in words. There is a `bill` where the cluster's hardware is known.
     """
 
     sweep: str
@@ -67,7 +67,7 @@ class Overview:
     unpinned: tuple[str, ...]
     phases: tuple[Row, ...]
     launches: int
-    share: str
+    shares: tuple[str, ...]
     bill: Bill | None
 
 
@@ -108,8 +108,8 @@ def overview(work: Work) -> Overview:
         unpinned=tuple(model.hub_id for model in published(work.plan) if model.revision is None),
         phases=tuple(row(key, state) for key, state in standing.items()),
         launches=where.cluster.launches,
-        share=where.cluster.share(0).size,
-        bill=bill(work, standing, placed, rates(work, standing), where.at_once) if work.cluster.hardware else None,
+        shares=where.shares,
+        bill=bill(work, standing, placed, rates(work, standing), where) if work.cluster.hardware else None,
     )
 
 

@@ -1,15 +1,16 @@
 """The phases of a sweep on its cluster: where each one runs, and how many launches run side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.plan.choice import Choice, choose
-from harness.plan.sharing import divided
+from harness.plan.sharing import divided, shares_of
 from harness.run.study import Work
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
-from harness.spec.phase import AnyPhase, slug
+from harness.spec.phase import AnyPhase, Evaluate, parents, slug
 
 
 def choice(work: Work, phase: AnyPhase, cluster: Cluster) -> Choice:
@@ -24,23 +25,34 @@ def choice(work: Work, phase: AnyPhase, cluster: Cluster) -> Choice:
 class Places:
     """Where the phases of a sweep run: by id what was `chosen`, on the `cluster` as launches share it.
 
-    `needs` are the accelerators of each, by id; none where nothing is known that would tell. Up to `at_once` launches
-    go on side by side; on several nodes by division, since none are launched on those yet.
+    `sizes` says by id how many of the cluster's `parts` each takes: of the shares of a node, or, on several nodes, of
+    all accelerators, since none are launched on those yet. It is empty where nothing is known that would tell.
     """
 
     chosen: dict[str, Choice]
     cluster: Cluster
-    needs: dict[str, int]
-    at_once: int
+    sizes: dict[str, int]
+    parts: int
+
+    @property
+    def at_once(self) -> int:
+        """How many launches go on side by side at most."""
+        return self.parts // min(self.sizes.values(), default=1)
+
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """What launches side by side have of the cluster, in words, the smallest first."""
+        sizes = sorted(set(self.sizes.values()) or {1})
+        return tuple(self.cluster.share(0, size).size for size in sizes if size < self.cluster.launches)
 
 
 def whole(cluster: Cluster) -> Cluster:
-    """A cluster, or a share of one, for a phase that has all of it."""
+    """A cluster, or a part of one, for a phase that has all of it."""
     return replace(cluster, accelerators_per_phase=cluster.world_size)
 
 
 def places(work: Work) -> Places:
-    """Where each phase will run: on a share of its node, or on all of it where a share is too small.
+    """Where each phase will run: on as many shares of its node as it needs.
 
     Raises HarnessError, naming the phase, where one cannot be placed on what it would be launched on.
     """
@@ -48,22 +60,39 @@ def places(work: Work) -> Places:
     if work.cluster.hardware is None and work.cluster.accelerators_per_phase is None:
         # What the whole cluster can make, an equal share of it can make, too.
         return Places(alone, work.cluster, {}, work.cluster.launches)
-    found = {key: chosen.accelerators for key, chosen in alone.items()}
-    cluster = divided(work.cluster, found.values())
+    needs = _needs(work, alone)
+    cluster = divided(work.cluster, needs.values())
     if cluster.nodes > 1:
-        return Places(alone, cluster, found, _by_division(cluster, found.values()))
-    share = cluster.share(0)
-    part, every = whole(share), whole(cluster)
-    # Each kind of phase was chosen for once; what is refused is told of the first.
-    alike = {id(alone[identity(phase)]): phase for phase in reversed(work.plan)}
-    again = {
-        kind: choice(work, phase, part if found[identity(phase)] <= share.world_size else every)
-        for kind, phase in alike.items()
-    }
-    chosen = {key: again[id(before)] for key, before in alone.items()}
-    return Places(chosen, cluster, found, cluster.launches)
+        return Places(_again(work, alone, needs, cluster.part), cluster, needs, cluster.world_size)
+    sizes = {key: shares_of(need, cluster) for key, need in needs.items()}
+    return Places(_again(work, alone, sizes, partial(cluster.share, 0)), cluster, sizes, cluster.launches)
 
 
-def _by_division(cluster: Cluster, needs: Iterable[int]) -> int:
-    largest = max((need for need in needs if need < cluster.world_size), default=cluster.world_size)
-    return cluster.world_size // largest
+def _needs(work: Work, alone: Mapping[str, Choice]) -> dict[str, int]:
+    """Accelerators of each phase, by id: an evaluation has as many as what it reads, to go into the same launch."""
+    found: dict[str, int] = {}
+    for phase in work.plan:
+        made = [found[identity(parent)] for parent in parents(phase)] if isinstance(phase, Evaluate) else []
+        found[identity(phase)] = max([alone[identity(phase)].accelerators, *made])
+    return found
+
+
+def _again(
+    work: Work, alone: Mapping[str, Choice], sizes: Mapping[str, int], part: Callable[[int], Cluster]
+) -> dict[str, Choice]:
+    """What is chosen on a `part` of the cluster of the size that each phase has."""
+    # Each kind of phase is chosen for once; what is refused is told of the first.
+    alike = {(id(alone[identity(phase)]), sizes[identity(phase)]): phase for phase in reversed(work.plan)}
+    chosen = {kind: _on(work, phase, alone[identity(phase)], part(kind[1])) for kind, phase in alike.items()}
+    return {key: chosen[id(before), sizes[key]] for key, before in alone.items()}
+
+
+def _on(work: Work, phase: AnyPhase, before: Choice, part: Cluster) -> Choice:
+    """The choice on all of `part`, with the reason for its size."""
+    found = choice(work, phase, whole(part))
+    if found.accelerators == before.accelerators:
+        return replace(found, reason=before.reason)
+    follows = isinstance(phase, Evaluate) and work.cluster.launches == 1
+    return replace(
+        found, reason="in one launch with what it reads" if follows else "a share of the cluster has as many"
+    )

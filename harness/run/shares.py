@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from harness.plan.groups import Group, Limits, groups
+from harness.plan.groups import Limits, groups
 from harness.run.claim import Choose
 from harness.run.estimate import model_flops
 from harness.run.placing import Places, places
@@ -24,31 +24,29 @@ class Shares:
         self._weights = _weights(work, self._cluster.launches)
         self._limits = _limits(work, placed)
 
-    def free(self, used: Iterable[range]) -> list[int]:
+    def free(self, used: Iterable[range]) -> set[int]:
         """The numbers of the shares that none of `used` contains."""
-        taken = {number for numbers in used for number in numbers}
-        return [number for number in range(self._cluster.launches) if number not in taken]
+        return set(range(self._cluster.launches)).difference(*used)
 
-    def choose(self, free: int) -> Choose:
-        """How to pick among the phases that can be run, with so many shares free."""
+    def choose(self, free: set[int]) -> Choose:
+        """How to pick among the phases that can be run, while these shares are free."""
         return partial(groups, weights=self._weights, shares=self._cluster.launches, free=free, limits=self._limits)
 
-    def given(self, group: Group, first: int) -> tuple[range, Cluster]:
-        """What `group` runs on: all shares, which are the whole cluster, or the share numbered `first`."""
-        if group.whole:
-            return range(self._cluster.launches), self._cluster
-        return range(first, first + 1), self._cluster.share(first)
+    def given(self, shares: range) -> Cluster:
+        """What a launch on these shares runs on; on all of them it has the cluster as it is."""
+        if len(shares) == self._cluster.launches:
+            return self._cluster
+        return self._cluster.share(shares.start, len(shares))
 
 
 def _limits(work: Work, placed: Places) -> Limits:
-    """What must run where it was planned, and what the whole cluster cannot deal out."""
-    share, world = placed.cluster.share(0).world_size, placed.cluster.world_size
+    """What runs where it was planned, and what the whole cluster cannot deal out."""
+    world = placed.cluster.world_size
     trains = [phase for phase in work.plan if isinstance(phase, Train)]
-    undealt = {identity(phase) for phase in trains if phase.recipe.batch_size % world}
-    known = placed.needs
-    large = frozenset(key for key, need in known.items() if need > share)
-    planned = known.keys() - large if share < world else set()  # launches that share threads have one world size
-    return Limits(large, frozenset(undealt | planned))
+    undealt = frozenset(identity(phase) for phase in trains if phase.recipe.batch_size % world)
+    if placed.cluster.share(0).world_size == world:  # launches that share threads have one world size
+        return Limits(small=undealt)
+    return Limits(placed.sizes, undealt)
 
 
 def _weights(work: Work, shares: int) -> dict[str, int]:

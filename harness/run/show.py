@@ -114,8 +114,8 @@ def _batches(found: Overview) -> Iterator[str]:
     for micro, accumulation, world in sorted({row.batch for row in found.phases if row.batch}):
         product = f"micro-batch {micro} x accumulation {accumulation} x world size {world}"
         yield f"global batch {micro * accumulation * world} = {product}"
-    if found.launches > 1:
-        yield f"up to {found.launches} launches at once; side by side, each has {found.share}"
+    if found.shares:
+        yield f"up to {found.launches} launches at once; side by side, each has {' or '.join(found.shares)}"
 
 
 def _at_present(state: State) -> str:

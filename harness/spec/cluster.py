@@ -66,7 +66,8 @@ class Cluster:
 
     At most `launches` run at once, each on an equal share of every node's processes, or of the threads of its only
     process on cpu: small models gain by it, since several processes that step together cost them more time than they
-    save. `first_device` is a node's first accelerator in use, where it has any.
+    save. What needs more than a share has neighbouring ones. `first_device` is a node's first accelerator in use, where
+    it has any.
     """
 
     name: str
@@ -116,15 +117,15 @@ class Cluster:
         alone = self.accelerator == "cpu" and self.processes_per_node == 1
         return alone and self.threads_per_process % self.launches == 0
 
-    def share(self, number: int) -> "Cluster":
-        """What one of several launches runs on; shares are numbered from 0."""
+    def share(self, first: int, size: int = 1) -> "Cluster":
+        """What one of several launches runs on: `size` shares, numbered from 0, of which threads are given singly."""
         if self.processes_per_node % self.launches:
             hardware = self.hardware and self.hardware.share(1 / self.launches)
             threads = self.threads_per_process // self.launches
             return replace(self, threads_per_process=threads, launches=1, hardware=hardware)
         processes = self.processes_per_node // self.launches
-        first = self.first_device + number * processes if self.accelerator == "cuda" else 0
-        return replace(self._alone(processes), first_device=first)
+        device = self.first_device + first * processes if self.accelerator == "cuda" else 0
+        return replace(self._alone(size * processes), first_device=device)
 
     def _alone(self, processes: int) -> "Cluster":
         """For one launch, with so many of a node's processes and their share of what the node has."""

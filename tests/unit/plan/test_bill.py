@@ -5,6 +5,7 @@ from dataclasses import replace
 from harness.plan.bill import Amount, Storage, added
 from harness.plan.counts import counts
 from harness.plan.storage import storage, weight_bytes
+from harness.spec.identity import identity
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import Duration, LoRA, Recipe
@@ -27,9 +28,11 @@ def test_intermediate_weights_are_kept_and_targets_pass() -> None:
     targets = [Train(stage, (DATA,), replace(RECIPE, seed=seed), "target") for seed in (1, 2, 3)]
     each = weight_bytes(stage)
     assert each == 4 * counts(stage).trained
-    assert storage([stage, *targets], at_once=1, keep_all=False).weights == 2 * each
-    assert storage([stage, *targets], at_once=2, keep_all=False).weights == 3 * each
-    assert storage([stage, *targets], at_once=1, keep_all=True).weights == 4 * each
+    assert storage([stage, *targets], {}, 1, keep_all=False).weights == 2 * each
+    assert storage([stage, *targets], {}, 2, keep_all=False).weights == 3 * each
+    assert storage([stage, *targets], {}, 1, keep_all=True).weights == 4 * each
+    halves = {identity(target): 2 for target in targets}
+    assert storage([stage, *targets], halves, 4, keep_all=False).weights == 3 * each
 
 
 def test_adapters_take_a_small_part_of_the_weights() -> None:
@@ -47,7 +50,7 @@ def test_what_a_disk_does_not_hold_is_said() -> None:
 
 
 def test_every_language_of_an_evaluation_is_a_file_and_takes_room() -> None:
-    one = storage([Evaluate(PUBLISHED, replace(DATA, parts=DATA.parts[:1]))], at_once=1, keep_all=False)
-    two = storage([Evaluate(PUBLISHED, DATA)], at_once=1, keep_all=False)
+    one = storage([Evaluate(PUBLISHED, replace(DATA, parts=DATA.parts[:1]))], {}, 1, keep_all=False)
+    two = storage([Evaluate(PUBLISHED, DATA)], {}, 1, keep_all=False)
     assert two.inodes == one.inodes + 1
     assert two.bytes == 2 * one.bytes > 0

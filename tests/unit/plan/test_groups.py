@@ -6,7 +6,7 @@ import random
 import pytest
 
 from harness.plan.dag import Plan, plan
-from harness.plan.groups import Group, Limits, groups
+from harness.plan.groups import NONE, Group, Limits, groups
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import AnyPhase, Evaluate, Train, parents
@@ -16,6 +16,7 @@ from harness.spec.task import Data, Part
 PUBLISHED = Pretrained("made/model", "0" * 40, Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128))
 DATA = Data("toy_senses", 1, "tagging", "train", (Part("en", "a" * 64),), ("NOUN", "VERB"))
 SEEDS = itertools.count()
+ONE, TWO = range(1), range(1, 2)
 
 
 def trained(start: Pretrained | Train = PUBLISHED, matches: Train | None = None) -> Train:
@@ -24,24 +25,26 @@ def trained(start: Pretrained | Train = PUBLISHED, matches: Train | None = None)
     return Train(start, (DATA,), recipe, "target", matches)
 
 
-def grouped(weights: dict[AnyPhase, int], shares: int, free: int | None = None) -> list[tuple[list[AnyPhase], bool]]:
+def grouped(
+    weights: dict[AnyPhase, int], shares: int, free: int | None = None, limits: Limits = NONE
+) -> list[tuple[list[AnyPhase], range]]:
     """The groups of these phases, in the order in which they are given."""
     by_id = {identity(phase): weight for phase, weight in weights.items()}
-    found = groups(tuple(weights), by_id, shares, shares if free is None else free)
-    return [(list(group.phases), group.whole) for group in found]
+    found = groups(tuple(weights), by_id, shares, range(shares if free is None else free), limits)
+    return [(list(group.phases), group.shares) for group in found]
 
 
 def test_one_share_takes_everything_in_one_group_in_plan_order() -> None:
     first = trained()
     second, alone = trained(first), trained()
-    assert grouped({first: 1000, alone: 1, second: 1}, shares=1) == [([first, alone, second], False)]
+    assert grouped({first: 1000, alone: 1, second: 1}, shares=1) == [([first, alone, second], ONE)]
 
 
 def test_what_most_of_the_work_waits_for_comes_first_and_alone() -> None:
     pretrained = trained()
     left, right = trained(pretrained), trained(pretrained)
-    assert grouped({pretrained: 1, left: 50, right: 50}, shares=2) == [([pretrained], True)]
-    assert grouped({left: 50, right: 50}, shares=2) == [([left], False), ([right], False)]
+    assert grouped({pretrained: 1, left: 50, right: 50}, shares=2) == [([pretrained], range(2))]
+    assert grouped({left: 50, right: 50}, shares=2) == [([left], ONE), ([right], TWO)]
 
 
 def test_the_trunk_is_a_chain_as_far_as_more_than_one_share_waits_for_it() -> None:
@@ -50,20 +53,20 @@ def test_the_trunk_is_a_chain_as_far_as_more_than_one_share_waits_for_it() -> No
     stage = trained(pretrained)
     leaves = [trained(stage), trained(stage), trained(pretrained)]
     weights = {tokenizer_like: 0, pretrained: 10, stage: 30, leaves[0]: 20, leaves[1]: 20, leaves[2]: 20}
-    assert grouped(weights, shares=2) == [([tokenizer_like, pretrained, stage], True)]
+    assert grouped(weights, shares=2) == [([tokenizer_like, pretrained, stage], range(2))]
 
 
 def test_a_phase_is_no_trunk_if_only_just_one_share_waits_for_it() -> None:
     first, other = trained(), trained()
     evaluated = Evaluate(first, DATA)
-    assert grouped({first: 30, evaluated: 20, other: 50}, shares=2) == [([first, evaluated], False), ([other], False)]
+    assert grouped({first: 30, evaluated: 20, other: 50}, shares=2) == [([first, evaluated], ONE), ([other], TWO)]
 
 
 def test_there_is_no_trunk_while_something_else_is_at_work() -> None:
     first = trained()
     second = trained(first)
-    assert grouped({first: 10, second: 10}, shares=2, free=1) == [([first, second], False)]
-    assert grouped({first: 10, second: 10}, shares=3, free=2) == [([first, second], False)]
+    assert grouped({first: 10, second: 10}, shares=2, free=1) == [([first, second], ONE)]
+    assert grouped({first: 10, second: 10}, shares=3, free=2) == [([first, second], ONE)]
 
 
 def test_evaluations_stay_with_their_training() -> None:
@@ -71,26 +74,26 @@ def test_evaluations_stay_with_their_training() -> None:
     leaves = [Evaluate(training, DATA) for training in trainings]
     # Evaluations last, as no plan has them: the order of the plan is kept within a group.
     found = grouped(dict.fromkeys([*trainings, *leaves], 1), shares=2)
-    assert found == [([trainings[i], trainings[i + 2], leaves[i], leaves[i + 2]], False) for i in range(2)]
+    assert found == [([trainings[i], trainings[i + 2], leaves[i], leaves[i + 2]], range(i, i + 1)) for i in range(2)]
 
 
 def test_a_phase_with_two_parents_joins_what_they_belong_to() -> None:
     spent, start, others = trained(), trained(), [trained(), trained()]
     control = trained(start, matches=spent)
     found = grouped({spent: 1, start: 1, control: 1, others[0]: 1, others[1]: 2}, shares=2)
-    assert found == [([spent, start, control], False), (others, False)]
+    assert found == [([spent, start, control], ONE), (others, TWO)]
 
 
 def test_parents_that_are_done_join_nothing() -> None:
     done = trained()
     left, right = trained(done), trained(done)
-    assert grouped({left: 1, right: 1}, shares=2) == [([left], False), ([right], False)]
+    assert grouped({left: 1, right: 1}, shares=2) == [([left], ONE), ([right], TWO)]
 
 
 def test_the_heaviest_come_first_to_the_lightest_share() -> None:
     sixth, fifth, fourth, third, second = (trained() for _ in range(5))
     weights: dict[AnyPhase, int] = {second: 2, third: 3, fourth: 4, fifth: 5, sixth: 6}
-    assert grouped(weights, shares=2) == [([second, third, sixth], False), ([fourth, fifth], False)]
+    assert grouped(weights, shares=2) == [([second, third, sixth], ONE), ([fourth, fifth], TWO)]
 
 
 def test_what_weighs_nothing_is_dealt_by_number() -> None:
@@ -100,19 +103,25 @@ def test_what_weighs_nothing_is_dealt_by_number() -> None:
 
 def test_no_share_gets_an_empty_group() -> None:
     alone = trained()
-    assert grouped({alone: 0}, shares=4) == [([alone], False)]
+    assert grouped({alone: 0}, shares=4) == [([alone], ONE)]
     assert grouped({}, shares=2) == []
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_the_plan_groups_are_closed_and_everything_is_taken_once(seed: int) -> None:
     phases, weights = _made(random.Random(seed))
-    left, shares = phases, 3
+    draw = random.Random(seed)
+    sizes = {key: draw.choice([1, 2, 4]) for key in weights if draw.random() < 0.5}
+    left, shares, limits = phases, 4, Limits(sizes)
     while left:
-        found = groups(left, weights, shares, shares)
-        assert found == groups(left, weights, shares, shares)
+        found = groups(left, weights, shares, range(shares), limits)
+        assert found == groups(left, weights, shares, range(shares), limits)
         _check_closed(found, left)
         given = [identity(phase) for group in found for phase in group.phases]
+        assert all(
+            len(group.shares) in {sizes.get(identity(each), len(group.shares)) for each in group.phases}
+            for group in found
+        )
         taken = set(given)
         assert len(given) == len(taken) > 0
         left = tuple(phase for phase in left if identity(phase) not in taken)
@@ -128,44 +137,68 @@ def _made(draw: random.Random) -> tuple[Plan, dict[str, int]]:
 
 
 def _check_closed(found: tuple[Group, ...], ready: Plan) -> None:
-    """Every ready phase's ready parents come before it, in its own group."""
+    """Every ready phase's ready parents come before it, in its own group, and no two groups share anything."""
     known = set(map(identity, ready))
     for group in found:
         before: set[str] = set()
         for phase in group.phases:
             assert before.issuperset(known.intersection(map(identity, parents(phase))))
             before.add(identity(phase))
-    assert len({group.whole for group in found}) == 1
-    assert len(found) == 1 or not found[0].whole
+    taken = [number for group in found for number in group.shares]
+    assert len(taken) == len(set(taken))
 
 
-def limited(weights: dict[AnyPhase, int], limits: Limits, shares: int, free: int) -> list[tuple[list[AnyPhase], bool]]:
-    by_id = {identity(phase): weight for phase, weight in weights.items()}
-    return [(list(group.phases), group.whole) for group in groups(tuple(weights), by_id, shares, free, limits)]
+def test_what_takes_most_comes_first_and_the_rest_beside_it() -> None:
+    large, middle, small = trained(), trained(), trained()
+    weights: dict[AnyPhase, int] = dict.fromkeys((small, middle, large), 1)
+    limits = Limits({identity(large): 4, identity(middle): 2, identity(small): 1})
+    assert grouped(weights, 4, limits=limits) == [([large], range(4))]
+    assert grouped({small: 1, middle: 1}, 4, limits=limits) == [([middle], range(2)), ([small], range(2, 3))]
 
 
-def test_what_is_large_has_the_whole_cluster_alone_once_all_that_it_is_made_from_is_done_or_large() -> None:
+def test_phases_wait_for_parents_of_another_size() -> None:
     first, small = trained(), trained()
     large, larger = trained(first), trained(trained(first))
     made: tuple[AnyPhase, ...] = (large, larger.start, larger, Evaluate(large, DATA), small)
-    known = dict.fromkeys(map(identity, (large, larger)))
-    limits = Limits(large=known, small={identity(each) for each in (first, *made) if identity(each) not in known})
-    before = limited(dict.fromkeys((first, *made), 0), limits, shares=3, free=3)
-    assert before == [([first, larger.start], False), ([small], False)]
-    assert limited(dict.fromkeys(made, 0), limits, shares=3, free=3) == [([large], True)]
-    assert limited(dict.fromkeys((large, larger, small), 0), limits, shares=3, free=3) == [([large, larger], True)]
+    sizes = {identity(each): 3 if each in (large, larger) else 1 for each in (first, *made)}
+    before = grouped(dict.fromkeys((first, *made), 0), 3, limits=Limits(sizes))
+    assert before == [([first, larger.start], ONE), ([small], TWO)]
+    assert grouped(dict.fromkeys(made, 0), 3, limits=Limits(sizes)) == [([large], range(3))]
+    assert grouped(dict.fromkeys((large, larger, small), 0), 3, limits=Limits(sizes)) == [([large, larger], range(3))]
 
 
 def test_while_others_are_at_work_it_waits_with_all_that_is_made_from_it() -> None:
     first, small = trained(), trained()
     large = trained(first)
     weights: dict[AnyPhase, int] = dict.fromkeys((first, large, Evaluate(large, DATA), small), 0)
-    limits = Limits(large={identity(large)})
-    assert limited(weights, limits, shares=3, free=2) == [([first], False), ([small], False)]
+    sizes = dict.fromkeys(map(identity, weights), 1) | {identity(large): 3}
+    assert grouped(weights, 3, 2, Limits(sizes)) == [([first], ONE), ([small], TWO)]
 
 
-def test_a_trunk_of_small_phases_stays_on_a_share() -> None:
+def test_only_neighbours_at_their_place_are_taken_together() -> None:
+    pair, single = trained(), trained()
+    weights, limits = {identity(pair): 1, identity(single): 1}, Limits({identity(pair): 2})
+    found = groups((pair, single), weights, 8, {1, 2, 3, 5, 6}, limits)
+    assert [(group.phases, group.shares) for group in found] == [((pair,), range(2, 4)), ((single,), range(1, 2))]
+    assert [group.shares for group in groups((pair, single), weights, 8, {1, 2, 5, 6}, limits)] == [range(1, 2)]
+
+
+def test_a_trunk_that_is_limited_stays_on_a_share() -> None:
     first = trained()
     weights: dict[AnyPhase, int] = {first: 10, trained(first): 1}
-    assert limited(weights, Limits(), shares=2, free=2)[0][1]
-    assert not limited(weights, Limits(small={identity(first)}), shares=2, free=2)[0][1]
+    assert grouped(weights, 2)[0][1] == range(2)
+    for limits in (Limits(small={identity(first)}), Limits({identity(first): 1})):
+        assert grouped(weights, 2, limits=limits)[0][1] == ONE
+
+
+def test_what_is_made_from_a_trunk_on_one_share_waits_where_it_can_be_dealt_then() -> None:
+    pretrained, alone = trained(), trained()
+    leaves = [trained(pretrained) for _ in range(4)]
+    everything: dict[AnyPhase, int] = {pretrained: 10, alone: 10, **dict.fromkeys(leaves, 10)}
+    limits = Limits(dict.fromkeys(map(identity, everything), 1))
+    assert grouped(everything, 4, limits=limits) == [([pretrained], ONE), ([alone], TWO)]
+    behind: dict[AnyPhase, int] = dict.fromkeys(leaves, 10)
+    assert [phases for phases, _ in grouped(behind, 4, 3, limits)] == [[leaves[0], leaves[3]], [leaves[1]], [leaves[2]]]
+    del everything[leaves[1]], everything[leaves[2]], everything[leaves[3]]
+    chain = [pretrained, leaves[0]]  # nothing is gained by another launch
+    assert grouped(everything, 4, limits=limits) == [(chain, ONE), ([alone], TWO)]

@@ -1,12 +1,22 @@
-"""Equal shares of a node, as large as its small phases need."""
+"""Equal shares of a node, of which each phase has as many as it needs."""
 
-from harness.plan.sharing import divided
+from dataclasses import replace
+
+from harness.plan.sharing import divided, shares_of
 from harness.spec.cluster import Cluster
 from tests.unit.plan.places import node
 
 
-def test_shares_are_as_large_as_the_largest_small_need() -> None:
-    assert [divided(node(), needs).launches for needs in ([1, 1], [1, 2, 8], [4, 1], [8, 16], [])] == [8, 4, 2, 1, 1]
+def test_shares_are_as_small_as_the_smallest_need() -> None:
+    assert [divided(node(), needs).launches for needs in ([1, 1], [4, 2, 8], [4, 8], [8, 16], [])] == [8, 4, 2, 1, 1]
+    assert divided(node(processes=6), [2, 3]).launches == 6
+
+
+def test_a_phase_has_as_many_shares_as_it_needs_and_their_part_of_the_node() -> None:
+    quarters = node(launches=4)
+    assert [shares_of(need, quarters) for need in (1, 2, 3, 4, 5, 8, 16)] == [1, 1, 2, 2, 4, 4, 4]
+    assert quarters.share(2, 2) == replace(node().part(4), first_device=4)
+    assert quarters.share(0, 4) == node()
 
 
 def test_launches_that_a_file_gives_are_kept() -> None:

@@ -18,17 +18,17 @@ from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json
-from harness.spec.phase import Train
+from harness.spec.phase import Evaluate, Train
 from harness.spec.record import Cost, Record
 
 SMALL_STAGES = "recipe: {intermediate: {lora: {rank: 8, alpha: 16}}, target"
 HARDWARE = "hardware: {device: h100_sxm, host_memory_gb: 1900}"
 
 
-def on(stage: Any, *lines: str) -> Any:
+def on(stage: Any, *lines: str, processes: int = 2) -> Any:
     """The stage on another cluster."""
     file = stage.sweep.parent / "clusters" / "local.yaml"
-    file.write_text("\n".join(["name: local", "processes_per_node: 2", *lines]))
+    file.write_text("\n".join(["name: local", f"processes_per_node: {processes}", *lines]))
     return stage
 
 
@@ -42,12 +42,25 @@ def test_one_accelerator_a_phase_leaves_room_for_as_many_launches(stage: Any) ->
 
 def test_the_planner_gives_small_models_one_accelerator_each(stage: Any) -> None:
     work = on(stage, "accelerator: cuda", HARDWARE).work
-    assert set(places(work).needs.values()) == {1}
+    assert set(places(work).sizes.values()) == {1}
     assert places(work).cluster.launches == 2
 
 
+def test_an_evaluation_has_as_many_accelerators_as_the_training_that_it_reads(stage: Any) -> None:
+    text = stage.sweep.read_text().replace("xlm_r/base", "{name: xxl, model: xlm_r/xxl, recipe: {precision: bf16}}")
+    stage.sweep.write_text(text)
+    work = on(stage, "accelerator: cuda", HARDWARE, processes=8).work
+    placed = places(work)
+    evaluated = [phase for phase in work.plan if isinstance(phase, Evaluate)]
+    assert evaluated
+    for phase in evaluated:
+        read, own = identity(phase.of), placed.chosen[identity(phase)]
+        assert own.accelerators == placed.chosen[read].accelerators > choice(work, phase, work.cluster).accelerators
+        assert own.reason == "in one launch with what it reads"
+
+
 def test_nothing_is_known_to_be_needed_where_the_file_says_nothing(stage: Any) -> None:
-    assert places(on(stage).work).needs == {}
+    assert places(on(stage).work).sizes == {}
     assert places(stage.work).cluster == stage.work.cluster
 
 
@@ -65,14 +78,18 @@ def test_a_batch_that_the_accelerators_of_a_phase_cannot_share_is_told(stage: An
         check(on(stage, "accelerators_per_phase: 2").work)
 
 
-def test_small_and_large_phases_run_where_the_plan_says_and_no_small_one_is_dealt_to_all(stage: Any) -> None:
-    """Stages with LoRA are small, in batches that two processes cannot share; the targets made from them are large."""
+@pytest.mark.parametrize("processes", [2, 4])
+def test_small_and_large_phases_run_where_the_plan_says_and_no_small_one_is_dealt_to_all(
+    stage: Any, processes: int
+) -> None:
+    """Stages with LoRA take one process, in batches that no two can share; the targets made from them take two."""
     text = stage.sweep.read_text().replace("batch_size: 16\ntargets", "batch_size: 15\ntargets")
     text = text.replace("[toy_qa, toy_polarity]", "[toy_qa]")
     stage.sweep.write_text(text.replace("recipe: {target", SMALL_STAGES) + "strategy: zero1\n")
-    work = on(stage, "hardware: {device: cpu, memory_gb: 10, host_memory_gb: 900}").work
+    work = on(stage, "hardware: {device: cpu, memory_gb: 10, host_memory_gb: 900}", processes=processes).work
     planned = {key: chosen.placement for key, chosen in places(work).chosen.items()}
-    assert Counter(place.world_size for place in planned.values()) == {1: 3, 2: 2}
+    assert Counter(place.world_size for place in planned.values()) == {1: 1, 2: 4}
+    assert places(work).at_once == processes
     stage.conduct()
     assert stage.statuses == {"done": 5}
     written = {key: state.folder.placement_file.read_text() for key, state in stage.states.items()}

@@ -190,5 +190,5 @@ def test_features_are_collected_with_weights_and_half_written_ones_always(stage:
 
 def _claimed(stage: Any, owner: str) -> Plan:
     """What `owner` gets who asks for everything in one group."""
-    taken = claim(stage.runs, stage.work.plan, owner, (), lambda ready: (Group(ready, whole=True),))
+    taken = claim(stage.runs, stage.work.plan, owner, (), lambda ready: (Group(ready, shares=range(1)),))
     return tuple(phase for group in taken for phase in group.phases)
