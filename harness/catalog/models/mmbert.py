@@ -20,6 +20,7 @@ MODELS = (
         name="mmbert/small",
         architecture=architecture(384, 6),
         hub_id="jhu-clsp/mmBERT-small",
+        revision="abc32620dd4f6ab06f5fbe905dc25f310618e09f",
         recipe=RECIPE,
         licence="MIT",
         unverified=MEMORY,

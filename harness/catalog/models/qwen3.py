@@ -60,6 +60,7 @@ MODELS = (
         name="qwen3/14b",
         architecture=architecture(40, 5120, 40, 17408),
         hub_id="Qwen/Qwen3-14B-Base",
+        revision="0b0bd3732e2c374d483664439ea334928b65f304",
         recipe=recipe(1e-5),
         licence="Apache-2.0",
         untied=True,
