@@ -21,7 +21,8 @@ NUMERICS = {
     "span": 2,
     "retrieval": 3,
     "mlm": 3,
-    "bf16_reading": 1,  # weights are held in bf16, not cast from fp32 as they are used
+    "bf16_training": 1,  # rotary frequencies are in fp32 at stage 3, too
+    "bf16_reading": 2,  # so here, and vectors are averaged in fp32; weights are held in bf16, not cast as they are used
     "clm": 1,
 }
 
@@ -42,7 +43,8 @@ def _numerics(phase: AnyPhase) -> list[str]:
         case TrainTokenizer():
             return ["tokenizer"]
         case Train():
-            return ["engine", *{data.format for data in phase.data}]
+            bf16 = ["bf16_training"] if phase.precision == "bf16" else []
+            return ["engine", *{data.format for data in phase.data}, *bf16]
         case Evaluate():
             return ["engine", phase.data.format, *(["bf16_reading"] if phase.precision == "bf16" else [])]
 

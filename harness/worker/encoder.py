@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 import transformers
 from huggingface_hub.errors import StrictDataclassError
 from transformers import PreTrainedConfig, PreTrainedModel
@@ -37,6 +38,7 @@ def build_encoder(architecture: Architecture, dropout: float, beside: Beside | N
     config = _published(family, beside) if beside else _config_class(family)(**{**_NO_TOKENS, **sizes})
     for key, value in {**sizes, **dict.fromkeys(family.dropouts, dropout)}.items():
         setattr(config, key, value)
+    config.dtype = torch.get_default_dtype()  # a file's own would reach a few parameters, such as Apertus' activations
     config.use_cache = False  # of keys and values, which only generation reads again
     config.is_causal = not architecture.bidirectional  # decides the masks that transformers makes
     config._attn_implementation = "sdpa" if model._supports_sdpa else "eager"

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from harness.catalog import find as entries
 from harness.spec.errors import HarnessError
@@ -34,7 +35,7 @@ class Network(nn.Module):
         if lora:
             inject(self.encoder, architecture, lora)
         if checkpointing:
-            self.encoder.activation_checkpointing_enable({"use_reentrant": False})
+            _enable_checkpointing(self.encoder)
             self.encoder.disable_input_require_grads()  # only the reentrant way needs gradients of frozen embeddings
         embeddings = self.encoder.get_input_embeddings()
         self.heads = nn.ModuleDict({name: spec.build(architecture, embeddings) for name, spec in sorted(heads.items())})
@@ -88,6 +89,12 @@ class Network(nn.Module):
             else:
                 total = total + 0.0 * head(states[:1, 0]).float().sum()
         return total
+
+
+def _enable_checkpointing(encoder: PreTrainedModel) -> None:
+    """Under the name that this version of transformers has for it; the older one is to go."""
+    newer = getattr(encoder, "activation_checkpointing_enable", None)
+    (newer or encoder.gradient_checkpointing_enable)({"use_reentrant": False})
 
 
 class HeadSpec:

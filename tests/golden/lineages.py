@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Imported, Pretrained, Scratch, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
-from harness.spec.recipe import Duration, Mixing, Recipe, Window
+from harness.spec.recipe import Duration, LoRA, Mixing, Recipe, Window
 from harness.spec.task import Data, Part
 
 ARCHITECTURE = Architecture("xlm_r", 2, 64, 4, 4, 128, 1000, 128)
@@ -29,6 +29,7 @@ def lineages() -> dict[str, AnyPhase]:
     published = Pretrained("FacebookAI/xlm-roberta-base", "0" * 40, ARCHITECTURE)
     target = Train(published, (WORDS,), Recipe(Duration("steps", 50.0), 16, 1e-3, seed=2, window=Window(64)), "target")
     choices = Train(mixture, (CHOICES,), RECIPE, "target")
+    adapted = Train(published, (WORDS,), replace(RECIPE, precision="bf16", lora=LoRA(8, 16.0)), "target")
     return {
         "tokenizer": tokenizer,
         "pretrained": pretrained,
@@ -44,6 +45,8 @@ def lineages() -> dict[str, AnyPhase]:
         "mixed": Train(pretrained, (PAIRS, TEXT), replace(RECIPE, mixing=Mixing("temperature", 2.0)), "intermediate"),
         "imported": Train(Imported("a" * 64, ARCHITECTURE), (PAIRS,), RECIPE, "target"),
         "pairs_of_texts": Train(published, (ANSWERS,), replace(RECIPE, negatives=4), "target"),
+        "adapted": adapted,
+        "adapted_scores": Evaluate(adapted, WORDS, Window(64), precision="bf16"),
         "pooled_scores": Evaluate(chain, POOL, Window(64), pool=ANSWERS),
         "choice_scores": Evaluate(choices, CHOICES, Window(64)),
         "tagging_scores": Evaluate(target, WORDS, Window(64)),

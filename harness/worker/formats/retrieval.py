@@ -92,8 +92,8 @@ def mean(states: Tensor, mask: Tensor) -> Tensor:
 
     Special tokens are tokens too, as in XTREME, whose `pool_skip_special_token` is off.
     """
-    real = mask[:, :, None].to(states.dtype)
-    return ((states * real).sum(1) / real.sum(1)).float()
+    real = mask[:, :, None].float()
+    return (states.float() * real).sum(1) / real.sum(1)
 
 
 def _pieces(texts: Sequence[str | None], reading: Reading) -> dict[str, Piece]:

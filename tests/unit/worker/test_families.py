@@ -52,12 +52,16 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Architecture
     model.save_pretrained(tmp_path)
     bare = getattr(transformers, family.model_class).from_pretrained(tmp_path, **family.bare).eval()
     with torch.no_grad():
-        return architecture, bare(input_ids=IDS, attention_mask=MASK).last_hidden_state, tmp_path
+        theirs = bare(input_ids=IDS, attention_mask=MASK).last_hidden_state
+    told_in_file = json.loads((tmp_path / CONFIG).read_text())
+    (tmp_path / CONFIG).write_text(json.dumps({**told_in_file, "dtype": "bfloat16"}))  # as most are published
+    return architecture, theirs, tmp_path
 
 
 def test_states_of_a_published_model_are_those_of_transformers(stored: tuple[Architecture, Tensor, Path]) -> None:
     architecture, theirs, folder = stored
     encoder = build_encoder(architecture, 0.0, Beside(folder / CONFIG, architecture)).eval()
+    assert {parameter.dtype for parameter in encoder.parameters()} == {torch.float32}
     sources = published(folder, architecture.family, "tiny")
     with torch.no_grad():
         for name, parameter in encoder.named_parameters():
