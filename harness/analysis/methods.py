@@ -24,8 +24,9 @@ def series(leaf: Evaluate) -> str:
     """
     match origin(leaf):
         case Pretrained() as model:
-            named = (known.name for known in map(find.model, find.model_names()) if known.hub_id == model.hub_id)
-            return next(named, model.hub_id).partition("/")[0]
+            known = next((each for each in map(find.model, find.model_names()) if each.hub_id == model.hub_id), None)
+            name = (known.name if known else model.hub_id).partition("/")[0]
+            return f"{name}, post-trained" if known and known.post_trained else name
         case Imported() as model:
             return f"imported {model.digest[:8]}"
         case Scratch() as model:

@@ -34,7 +34,9 @@ def size_figure(answer: Answer) -> Figure:
             axes.set(title=f"gain, {MEASURE_TITLES[measure]}", ylabel="percentage points")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=1, frameon=False)
-    figure.supxlabel("parameters of the encoder; a line is one series and one method", fontsize="medium")
+    figure.supxlabel(
+        "parameters of the encoder, all experts included; a line is one series and one method", fontsize="medium"
+    )
     return figure
 
 

@@ -105,9 +105,11 @@ class CatalogModel:
 
     `target_recipe` is what a target's own stages have in place of it, where a task does not say otherwise; `said` is
     what a sweep says of the model for all its stages but the pretraining, over what tasks say.
-    `languages` are those it was pretrained on, where they are known; `corpus` names the corpus whose sizes by language
-    say which of them are high- and which low-resource (harness/catalog/languages.py). An `untied` model has output
-    embeddings of its own, which are not among the tensors here. What stands in `unverified` was written from memory.
+    `languages` are those it was pretrained on, where they are known, `spoken` how many there are where only that is
+    published; `corpus` names the corpus whose sizes by language say which of them are high- and which low-resource
+    (harness/catalog/languages.py). An `untied` model has output embeddings of its own, which are not among the tensors
+    here. A `post_trained` one was published after training on instructions, and is on no size line with base models.
+    What stands in `unverified` was written from memory.
     """
 
     name: str
@@ -118,7 +120,9 @@ class CatalogModel:
     target_recipe: Mapping[str, Any] = field(default_factory=dict)
     licence: str | None = None
     languages: tuple[str, ...] | None = None
+    spoken: int | None = None
     corpus: str | None = None
     untied: bool = False
+    post_trained: bool = False
     said: Mapping[str, Any] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()

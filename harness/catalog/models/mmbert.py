@@ -23,6 +23,7 @@ MODELS = (
         revision="abc32620dd4f6ab06f5fbe905dc25f310618e09f",
         recipe=RECIPE,
         licence="MIT",
+        spoken=1833,
         unverified=MEMORY,
     ),
     CatalogModel(
@@ -32,6 +33,7 @@ MODELS = (
         revision="c5955035435e2bf121cde7f3c8863ef52ff35d82",
         recipe=RECIPE,
         licence="MIT",
+        spoken=1833,
         unverified=MEMORY,
     ),
 )

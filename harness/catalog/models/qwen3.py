@@ -26,6 +26,7 @@ MODELS = (
         revision="da87bfb608c14b7cf20ba1ce41287e8de496c0cd",
         recipe=recipe(2e-5),
         licence="Apache-2.0",
+        spoken=119,
         unverified=MEMORY,
     ),
     CatalogModel(
@@ -35,6 +36,7 @@ MODELS = (
         revision="ea980cb0a6c2ae4b936e82123acc929f1cec04c1",
         recipe=recipe(1e-5),
         licence="Apache-2.0",
+        spoken=119,
         unverified=MEMORY,
     ),
     CatalogModel(
@@ -44,6 +46,7 @@ MODELS = (
         revision="906bfd4b4dc7f14ee4320094d8b41684abff8539",
         recipe=recipe(1e-5),
         licence="Apache-2.0",
+        spoken=119,
         unverified=MEMORY,
     ),
     CatalogModel(
@@ -53,6 +56,7 @@ MODELS = (
         revision="49e3418fbbbca6ecbdf9608b4d22e5a407081db4",
         recipe=recipe(1e-5),
         licence="Apache-2.0",
+        spoken=119,
         untied=True,
         unverified=MEMORY,
     ),
@@ -63,6 +67,7 @@ MODELS = (
         revision="0b0bd3732e2c374d483664439ea334928b65f304",
         recipe=recipe(1e-5),
         licence="Apache-2.0",
+        spoken=119,
         untied=True,
         unverified=MEMORY,
     ),
@@ -73,7 +78,9 @@ MODELS = (
         revision="9216db5781bf21249d130ec9da846c4624c16137",
         recipe=recipe(5e-6),
         licence="Apache-2.0",
+        spoken=119,
         untied=True,
+        post_trained=True,
         unverified=MEMORY,
     ),
     # From scratch, as xlm_r/toy: the vocabulary is a placeholder, initialiser and learning rate are wide.

@@ -33,6 +33,7 @@ MODELS = (
         revision="1b75feb79f60b8dc6c5bc769a898c206a1c6a4f9",
         recipe={"learning_rate": 1e-5, "dropout": 0.0},
         licence="Apache-2.0",
+        spoken=119,
         untied=True,
         unverified=MEMORY,
     ),
@@ -43,7 +44,9 @@ MODELS = (
         revision="8efa61729e24bd65b1d152b5ab5409052aa80e65",
         recipe={"learning_rate": 5e-6, "dropout": 0.0},
         licence="Apache-2.0",
+        spoken=119,
         untied=True,
+        post_trained=True,
         unverified=MEMORY,
     ),
 )

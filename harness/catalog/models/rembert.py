@@ -10,6 +10,7 @@ MODELS = (
         revision="65da5133da36e29dfca67d4f0dd9f7f9db21b563",
         recipe={"learning_rate": 1e-5, "dropout": 0.0},  # transformers' RemBertConfig drops nothing
         licence="Apache-2.0",
+        spoken=110,
         unverified=("the licence", "the learning rate", "that the pinned revision holds safetensors"),
     ),
 )

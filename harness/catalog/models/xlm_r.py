@@ -13,7 +13,7 @@ _SPOKEN = (
 )
 LANGUAGES = tuple(_SPOKEN.split())
 MEMORY = ("the licence",)
-LARGEST_MEMORY = ("the learning rate", "that the pinned revision holds safetensors")
+LARGEST_MEMORY = ("the licence", "the learning rate", "that the pinned revision holds safetensors")
 
 # The revisions are pinned in public code, too; no model hub was reachable where this was written.
 MODELS = (

@@ -61,7 +61,7 @@ def _languages(model: CatalogModel) -> str:
     if model.hub_id is None:
         return "those of its text"
     if model.languages is None:
-        return "not known here"
+        return f"{model.spoken:,}, not listed here" if model.spoken else "not known here"
     return " ".join(model.languages) if len(model.languages) <= NAMED else str(len(model.languages))
 
 

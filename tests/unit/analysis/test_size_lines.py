@@ -21,6 +21,7 @@ models:
   - {name: large+thin, model: xlm_r/large, recipe: {lora: {rank: 2, alpha: 16}}}
   - qwen3/0.6b
   - qwen3/1.7b
+  - qwen3/32b
   - {name: small lifted, model: qwen3/0.6b, attention: bidirectional}
   - qwen3_moe/30b-a3b
 intermediate: [anli]
