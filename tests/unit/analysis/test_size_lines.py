@@ -79,7 +79,7 @@ def test_the_table_shows_total_and_active_parameters_and_who_stands_alone(make: 
     (table,) = size_tables(make.answer(study))
     rows = {row[3]: dict(zip(table.columns, row, strict=True)) for rows in table.sections for row in rows}
     assert rows["xlm_r/base"]["parameters"] == rows["xlm_r/base"]["active"] == "277,453,056"
-    assert any("large+thin, small lifted, qwen3_moe/30b-a3b" in note for note in table.notes)
+    assert any("large+thin, qwen3/32b, small lifted, qwen3_moe/30b-a3b" in note for note in table.notes)
 
 
 def test_the_figure_has_a_row_of_panels_per_chain_and_a_legend_entry_per_line(make: Any, study: Any) -> None:
