@@ -24,7 +24,7 @@ from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.ds_config import render
 from harness.plan.memory import memory
 from harness.plan.placement import Choice, Setting, placed
-from harness.plan.rates import Rates, calibrated, with_overhead
+from harness.plan.rates import Peak, Rates, calibrated, with_overhead
 from harness.plan.step_time import StepTime, step_time
 from harness.plan.strategies import concrete
 from harness.run.child import launched, phases
@@ -178,7 +178,8 @@ def main() -> None:
 
 def _calibrated(bench: Bench, measured: Mapping[Case, float], processes: int) -> Rates:
     ceiling = bench.ceiling
-    guess = Rates(ceiling.matmul_fp32, ceiling.bandwidth, "harness doctor", host=ceiling.bandwidth)
+    peak = Peak(ceiling.matmul_fp32, ceiling.bandwidth)
+    guess = Rates(*peak, "harness doctor", peak, host=ceiling.bandwidth)
     known, seconds = bench.placed(0, PLAIN[processes]), measured[PLAIN[processes]]
     where = f"{ROUNDS} times {CALIBRATION} steps"
     found = calibrated(guess, bench.flops(known) / processes, seconds, bench.told(known, guess).besides, where)

@@ -1,4 +1,4 @@
-"""What FLOP budgets bought: steps and examples of each intermediate stage, and how often each example was read."""
+"""What FLOP budgets bought: steps and examples of each stage, and how often each example was read."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ def stages(study: Study) -> Iterator[tuple[Key, Train]]:
     for point in study.points:
         for leaf in point.leaves[:1]:
             for stage in reversed([*lineage(leaf)]):
-                if stage.role == "intermediate" and stage.recipe.duration.unit == "flops":
+                if stage.recipe.duration.unit == "flops":
                     names = "+".join(data.name for data in stage.data)
                     yield (point.at.model, names, stage.recipe.duration.amount, stage.recipe.batch_size), stage
 
@@ -40,8 +40,8 @@ def budget_tables(found: Sequence[Bought], about: bool = False) -> tuple[Table, 
         sections=(tuple(map(_row, found)),),
         names=2,
         notes=(
-            "budget, spent: model FLOPs of one stage; unique: examples that are different ones; read: how often each "
-            "was, on average",
+            "budget, spent: model FLOPs of one stage; an example that is cut to several windows counts as so many; "
+            "unique: those that are different ones; read: how often each was, on average",
         ),
     )
     return (table,) if found else ()

@@ -61,8 +61,9 @@ def utilisation_table(found: Mapping[Stage, Utilisation]) -> Table:
         columns=("stage", "model FLOP/s", "MFU promised", "HFU promised", "MFU measured", "HFU measured"),
         sections=(tuple(_row(name, used) for name, used in found.items()),),
         notes=(
-            "of the time of steps alone; promised: in percent of the makers' dense peaks, measured: of the matrix "
-            "products that `harness doctor` timed; HFU counts padding, idle heads and recomputation",
+            "of the time of steps alone, of evaluations with search and decoding; promised: in percent of the makers' "
+            "dense peaks, measured: of the matrix products that `harness doctor` timed; HFU counts padding, idle heads "
+            "and recomputation, of whole layers",
             *dict.fromkeys(f"missing: {value.reason}" for value in able if isinstance(value, Missing)),
         ),
     )

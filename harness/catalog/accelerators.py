@@ -41,7 +41,7 @@ class Device:
 
 A100 = "nvidia-a100-datasheet-us-nvidia-1758950-r4-web.pdf, halved where with sparsity; glennklockwood.com A100"
 H100 = "NVIDIA H100 datasheet, halved where with sparsity; glennklockwood.com H100"
-V100 = "volta-v100-datasheet-update-us-1165301-r5.pdf; tensor rates are those of fp16, since Volta has no bf16"
+V100 = "volta-v100-datasheet-update-us-1165301-r5.pdf; its tensor cores multiply fp16 alone, which is not used here"
 B200 = "NVIDIA Blackwell brief: HGX B200 at 1000 W, halved where with sparsity; glennklockwood.com B200"
 MI250X = "AMD Instinct MI250X brief (Nov 2021), halved: torch sees each of its two dies as a device of its own"
 MI300X = "AMD Instinct MI300X data sheet, halved where with sparsity"

@@ -12,8 +12,9 @@ with L layers, hidden size h and P weights multiplied per token and layer. The c
     model     real tokens, pairs that may attend, the heads at work, at the positions where they work; of experts those
               that a token passes. No recomputation: over time and peak it gives MFU (Chowdhery et al. 2022, PaLM,
               appendix B, where N counts embeddings and every pair of a causal sequence counts)
-    hardware  what was executed: padding, idle heads and recomputation included, and every pair of the padded batch,
-              since a mask only hides what was multiplied. It gives HFU (Korthikanti et al. 2022)
+    hardware  what was executed: padding, idle heads and recomputation of whole layers included, and every pair of the
+              padded batch, since a mask only hides what was multiplied. It gives HFU (Korthikanti et al. 2022). Kernels
+              that are fused or leave out what is masked differ from it (harness/plan/layer_flops.py)
     six_nd    6 N D with N the non-embedding parameters that a token passes and D the real tokens (Kaplan et al. 2020),
               LoRA or not; 2 N D to evaluate
 """

@@ -1,6 +1,7 @@
 """How fast an accelerator really works: measured in finished phases, or by `harness doctor`, or assumed."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harness.catalog import accelerators
 from harness.spec.cluster import Cluster
@@ -14,10 +15,18 @@ STREAMED = 0.8  # of the sheet's memory bandwidth, as STREAM-like kernels reach;
 HOST_ADAM = 2.5e9
 
 
+class Peak(NamedTuple):
+    """What one accelerator can do at most: FLOP/s of matrix products, bytes/s of its memory."""
+
+    flops: float
+    bandwidth: float
+
+
 @dataclass(frozen=True)
 class Rates:
     """FLOP/s that one accelerator achieves, bytes/s of its memory and of its Adam on the host; `source` says whence.
 
+    `peak` is what it could at most, by its sheet or by what was measured.
     `overhead` are seconds of a trained micro-batch whose layers are gathered that no bytes explain: DeepSpeed's hooks
     around every module, gradients that gloo scatters more slowly than it sums them.
     """
@@ -25,6 +34,7 @@ class Rates:
     flops: float
     bandwidth: float
     source: str
+    peak: Peak
     host: float = HOST_ADAM
     overhead: float = 0.0
 
@@ -36,13 +46,14 @@ def assumed(cluster: Cluster, precision: Precision) -> Rates | None:
     if device is None or peak is None:
         return None
     source = f"assumed: {ASSUMED:.0%} of {device.name}'s {peak / 1e12:,.0f} dense TFLOP/s in {precision}"
-    return Rates(ASSUMED * peak, STREAMED * device.bandwidth_gb_s * 1e9, source)
+    memory = device.bandwidth_gb_s * 1e9
+    return Rates(ASSUMED * peak, STREAMED * memory, source, Peak(peak, memory))
 
 
 def of_ceiling(matmul: float, bandwidth: float) -> Rates:
     """The same share of what `harness doctor` measured: FLOP/s of matrix products, bytes/s of memory."""
     source = f"assumed: {ASSUMED:.0%} of {matmul / 1e12:,.3g} TFLOP/s that matrix products reach on this machine"
-    return Rates(ASSUMED * matmul, bandwidth, source)
+    return Rates(ASSUMED * matmul, bandwidth, source, Peak(matmul, bandwidth))
 
 
 def calibrated(guess: Rates, flops: float, seconds: float, besides: float, where: str) -> Rates:

@@ -9,6 +9,9 @@ its FLOPs over the peak rate, and at least its bytes over the memory's bandwidth
 from typing import NamedTuple
 
 from harness.plan.counts import counts, running
+from harness.plan.heads import OVER_VOCABULARY
+from harness.plan.lora import first_layer
+from harness.plan.rates import Peak
 from harness.plan.size import size
 from harness.plan.states import WIDTH
 from harness.spec.cluster import Placement
@@ -18,13 +21,6 @@ from harness.spec.record import Cost
 # Adam's of a parameter. In fp32 it reads gradient, parameter, momentum and variance, and writes the last three, 4 bytes
 # each; in bf16 the fp32 copy stands for the parameter, which is written besides, and it and the gradient have 2 bytes.
 ADAM_BYTES = 28
-
-
-class Peak(NamedTuple):
-    """What one accelerator can do at most: FLOP/s of matrix products, bytes/s of its memory."""
-
-    flops: float
-    bandwidth: float
 
 
 class Roofline(NamedTuple):
@@ -60,13 +56,22 @@ def roofline(phase: Train | Evaluate, hardware_flops: float, placement: Placemen
 
 
 def weight_bytes(phase: Train | Evaluate, placement: Placement) -> int:
-    """What a process reads of weights in a step: in each pass of each micro-batch; and the gradients that it writes."""
-    count = counts(phase)
-    read = count.trained + count.frozen - size(running(phase)).embeddings
+    """What a process reads of weights in a step: in each pass of each micro-batch; and the gradients that it writes.
+
+    Embeddings are looked up, but multiplied with where text is predicted. Layers below the first adapter are passed
+    once.
+    """
+    count, model = counts(phase), running(phase)
+    read = count.trained + count.frozen - size(model).embeddings
     if isinstance(phase, Evaluate):
         return WIDTH[phase.precision] * read
-    passes = 2 + placement.checkpointing
-    return WIDTH[phase.recipe.precision] * placement.accumulation * (passes * read + count.trained)
+    if any(data.format in OVER_VOCABULARY for data in phase.data):
+        read += model.vocabulary * (model.embedding or model.hidden)
+    again = 1 + placement.checkpointing
+    lora = phase.recipe.lora
+    once = sum(size(model).layers[: first_layer(model, lora)]) if lora else 0
+    moved = read + again * (read - once) + count.trained
+    return WIDTH[phase.recipe.precision] * placement.accumulation * moved
 
 
 def optimizer_bytes(phase: Train | Evaluate, placement: Placement) -> int:

@@ -10,7 +10,7 @@ from harness.plan.bill import Amount, Kind
 from harness.plan.counts import counts
 from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
-from harness.plan.roofline import Peak, roofline
+from harness.plan.roofline import roofline
 from harness.plan.step_time import StepTime, step_time
 from harness.run.rates import RatesOf
 from harness.run.study import Work
@@ -69,7 +69,7 @@ class Biller:
         step = step_time(phase, flops, chosen, self._work.cluster.part(chosen.accelerators), rates)
         hours = steps * step.seconds / HOUR
         taken = replace(amount, hours=hours, accelerator_hours=hours * chosen.accelerators)
-        bound = roofline(phase, flops, chosen.placement, Peak(rates.flops, rates.bandwidth)).bound
+        bound = roofline(phase, flops, chosen.placement, rates.peak).bound
         return Billed(kind, taken, step, steps, found.measured, bound)
 
 

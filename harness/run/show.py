@@ -103,8 +103,9 @@ def _reasons(found: Overview) -> Iterator[str]:
     if unmeasured := sum(not row.recorded and not row.measured for row in found.phases):
         yield (
             f"FLOPs to come are an estimate: in {unmeasured} phases every text counts as one window of full length, in "
-            "retrieval both sides of a row, in choice 4 choices a row; shorter texts take less, and long ones, cut to "
-            "several windows, more. Lengths are measured when a set is first read."
+            "retrieval both sides of a row, in choice 4 choices a row; shorter texts take less, so that a FLOP budget "
+            "buys more steps, and long ones, cut to several windows, more. Lengths are measured when a set is first "
+            "read, or by `harness plan --measure`."
         )
     if unknown := sum(row.flops is None for row in found.phases):
         yield f"?: how many rows {unknown} phases read is not known without the data."

@@ -89,7 +89,7 @@ def _stepped(bill: Bill) -> Sheet:
 
 
 def _step(line: Line) -> Iterator[str]:
-    yield f"{'' if line.measured else '<= '}{line.steps}" if line.steps else "?"
+    yield f"{'' if line.measured else '~ '}{line.steps}" if line.steps else "?"
     step = line.step
     for seconds in (step.seconds, step.compute, step.optimizer, step.communication, step.offload):
         yield f"{seconds:.3g}" if seconds else "-"

@@ -41,7 +41,7 @@ def build_encoder(architecture: Architecture, dropout: float, beside: Beside | N
     config.dtype = torch.get_default_dtype()  # a file's own would reach a few parameters, such as Apertus' activations
     config.use_cache = False  # of keys and values, which only generation reads again
     config.is_causal = not architecture.bidirectional  # decides the masks that transformers makes
-    config._attn_implementation = "sdpa" if model._supports_sdpa else "eager"
+    config._attn_implementation = attention_of(architecture)
     with no_init_weights():
         encoder: PreTrainedModel = model(config, **family.bare)
     for module in encoder.modules():
@@ -49,6 +49,12 @@ def build_encoder(architecture: Architecture, dropout: float, beside: Beside | N
             module.is_causal = config.is_causal  # decides where there is no padding, hence no mask
     encoder.tie_weights()  # mT5's embeddings have two names; without initialisation transformers leaves them apart
     return encoder
+
+
+def attention_of(architecture: Architecture) -> str:
+    """How its family attends in transformers: by torch's fused attention, or by products and a softmax one by one."""
+    model = getattr(transformers, find.family(architecture.family).model_class)
+    return "sdpa" if model._supports_sdpa else "eager"
 
 
 def _published(family: Family, beside: Beside) -> PreTrainedConfig:

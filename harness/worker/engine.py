@@ -36,8 +36,8 @@ def build(make: Callable[[], nn.Module], work: Work) -> nn.Module:
 def _compute_anew(network: nn.Module) -> None:
     """Make the modules without parameters that compute buffers (rotary frequencies) again, outside of zero.Init.
 
-    Inside, it has every new tensor in the precision of the parameters: frequencies computed in bf16 are up to 1.6 % off,
-    and the position of a late token half a radian.
+    Inside, every new tensor has the precision of the parameters: frequencies computed in bf16 are up to 1.6 % off, and
+    the position of a late token half a radian.
     """
     for module in [*network.modules()]:
         for name, child in module.named_children():

@@ -11,12 +11,15 @@ from typing import Any
 
 import torch
 
+from harness.spec.model import TrainTokenizer
+from harness.spec.phase import AnyPhase, architecture
+from harness.worker.encoder import attention_of
 from harness.worker.work import Work
 
 PACKAGES = ("torch", "deepspeed", "transformers", "tokenizers", "sentencepiece", "safetensors", "numpy")
 
 
-def describe(work: Work) -> dict[str, Any]:
+def describe(phase: AnyPhase, work: Work) -> dict[str, Any]:
     """Plain data for environment.json."""
     device = work.session.device
     return {
@@ -29,7 +32,7 @@ def describe(work: Work) -> dict[str, Any]:
         "world_size": work.session.world_size,
         "threads": torch.get_num_threads(),
         "cpus": os.cpu_count(),
-        "attention": "sdpa",
+        "attention": None if isinstance(phase, TrainTokenizer) else attention_of(architecture(phase)),
         "ds_config": work.config,
     }
 

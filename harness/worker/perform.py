@@ -55,7 +55,7 @@ def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter
         with Journal(folder.journal_file) as journal:
             journal.append("start", phase=identity(phase), world_size=session.world_size)
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
-            write_json(folder.environment_file, describe(work))
+            write_json(folder.environment_file, describe(phase, work))
             record = _record(phase, work, meter)
             journal.append("end")
         write_json(folder.record_file, dataclasses.replace(record, wall_seconds=meter.seconds))

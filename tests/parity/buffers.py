@@ -1,4 +1,4 @@
-"""A launch of one process: how far what families compute for themselves is off under DeepSpeed, by stage and precision."""
+"""A launch of one process: how far rotary frequencies are off under DeepSpeed, by family, stage and precision."""
 
 from types import SimpleNamespace
 from typing import Any, cast

@@ -3,7 +3,7 @@
 from harness.spec.model import Architecture, CatalogModel
 
 VOCABULARY = 250_880
-# 45 of the 46: Chinese in two scripts is one here. de, el, fi, ja, ko, ru, th, tr and others of XTREME-R are not among them.
+# 45 of the 46: Chinese in two scripts is one here. de, el, fi, ja, ko, ru, th, tr and others of XTREME-R are missing.
 _SPOKEN = (
     "ak ar as bm bn ca en es eu fon fr gu hi id ig ki kn lg ln ml mr ne nso ny or pa pt rn rw sn st sw ta te tn ts tum "
     "tw ur vi wo xh yo zh zu"

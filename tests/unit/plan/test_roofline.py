@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from harness.plan.counts import counts
 from harness.plan.flops import READING, TRAINING, Batch, Pass, batch_cost
-from harness.plan.roofline import Peak, Roofline, optimizer_bytes, roofline, weight_bytes
+from harness.plan.rates import Peak
+from harness.plan.roofline import Roofline, optimizer_bytes, roofline, weight_bytes
 from harness.plan.size import size
 from harness.spec.cluster import Placement
 from harness.spec.phase import Evaluate
 from harness.spec.recipe import LoRA
+from harness.spec.task import Data
 from tests.unit.plan.places import DATA, LARGE, train
 
 H100 = Peak(flops=989.4e12, bandwidth=3350e9)
@@ -42,6 +45,20 @@ def test_weights_are_read_in_every_pass_of_every_micro_batch_and_embeddings_look
     assert weight_bytes(PHASE, ALONE) == 2 * (2 * read + PARAMETERS)
     assert weight_bytes(PHASE, replace(ALONE, accumulation=4, checkpointing=True)) == 2 * 4 * (3 * read + PARAMETERS)
     assert _bound(1, 8).bound == "optimizer"
+
+
+def test_embeddings_are_multiplied_with_where_text_is_predicted() -> None:
+    text = replace(PHASE, data=(Data("mlm", 1, "mlm", "train"),))
+    looked_up = size(LARGE).embeddings - LARGE.vocabulary * LARGE.hidden  # positions and token types
+    trained = counts(text).trained
+    assert weight_bytes(text, ALONE) == 2 * (2 * (trained - looked_up) + trained)
+
+
+def test_layers_below_the_first_adapter_are_passed_once() -> None:
+    whole, last = (train(LARGE, lora=LoRA(8, 16.0, last_layers=layers)) for layers in (24, 1))
+    below = sum(size(LARGE).layers[:-1])
+    adapters = 23 * 2 * 8 * (1024 + 1024)
+    assert weight_bytes(whole, ALONE) - weight_bytes(last, ALONE) == 2 * (below + 3 * adapters)
 
 
 def test_an_evaluation_of_few_tokens_waits_for_its_weights() -> None:

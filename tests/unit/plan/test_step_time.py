@@ -6,7 +6,7 @@ import pytest
 
 from harness.plan.choice import choose
 from harness.plan.placement import Choice
-from harness.plan.rates import ASSUMED, Rates, assumed, calibrated, of_ceiling, with_overhead
+from harness.plan.rates import ASSUMED, Peak, Rates, assumed, calibrated, of_ceiling, with_overhead
 from harness.plan.roofline import ADAM_BYTES
 from harness.plan.search import step_flops
 from harness.plan.size import size
@@ -15,7 +15,7 @@ from harness.spec.cluster import Cluster
 from harness.spec.phase import Evaluate
 from tests.unit.plan.places import DATA, H100, LARGE, STRATEGIES, node, train
 
-RATES = Rates(flops=4e14, bandwidth=2e12, source="made")
+RATES = Rates(flops=4e14, bandwidth=2e12, source="made", peak=Peak(1e15, 2.5e12))
 PHASE = train(LARGE, 64)
 READ = Evaluate(PHASE, DATA)
 

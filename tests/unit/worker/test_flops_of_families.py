@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.plan.flops import READING, Pass
+from harness.plan.flops import READING, Batch, Head, Pass, batch_cost
 from harness.plan.pairs import attending, attending_locally, is_local
 from harness.spec.recipe import LoRA
 from harness.spec.task import Data
@@ -70,6 +70,25 @@ def test_hardware_flops_of_reading_equal_the_counter(family: str) -> None:
     )
     with torch.no_grad():
         assert cost.hardware == pytest.approx(counted(lambda: network.logits(batch, network.states(batch))), rel=1e-3)
+
+
+@pytest.mark.parametrize("family", SMALL)
+def test_an_unpadded_batch_executes_what_its_sequences_do_one_by_one(family: str) -> None:
+    """The worker pads; the formula also holds for kernels that take sequences of several lengths without padding."""
+    architecture, through = SMALL[family], PASSES["whole"]
+    network = _network(family, through)
+    idle = Head("tagging", 1).per_position(architecture, through)  # once a batch
+    heads = {"relation": Head("pair", 3), "tags": Head("tagging", 1)}
+    read = len(LENGTHS)
+    packed = batch_cost(
+        architecture, heads, Batch(read, LENGTHS, max(LENGTHS), "relation", read, read, packed=True), through
+    )
+    padded = batch_cost(architecture, heads, Batch(read, LENGTHS, max(LENGTHS), "relation", read, read), through)
+    alone = [collate("relation", [feature], padding=1) for feature in _features()]
+    run = sum(counted(lambda b=batch: network(b).backward()) for batch in alone)
+    assert packed.hardware + (read - 1) * idle == pytest.approx(run, rel=1e-3)
+    assert packed.hardware < padded.hardware
+    assert (packed.model, packed.six_nd) == (padded.model, padded.six_nd)
 
 
 @pytest.mark.parametrize("lifted", (False, True))
