@@ -21,6 +21,7 @@ from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
+from harness.run.measure import measure_lengths
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
@@ -70,7 +71,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     with _uncollected():
-        (show_json if options.json else show_plan)(overview(_work(options)), _console())
+        work = _work(options)
+        if options.measure:
+            measure_lengths(work, launchers.launcher("torchrun"), lambda line: print(line, file=sys.stderr, flush=True))
+        (show_json if options.json else show_plan)(overview(work), _console())
     return 0
 
 

@@ -8,7 +8,7 @@ from math import inf
 from harness.plan.estimates import Estimate, of_evaluation, of_steps, of_training
 from harness.plan.set_costs import Known, full_windows
 from harness.run.rows import Rows
-from harness.run.token_statistics import Statistics, unmeasured
+from harness.run.token_statistics import Statistics, sets_of, unmeasured, window_of
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
@@ -58,8 +58,7 @@ def model_flops(phase: AnyPhase, rows: Rows, statistics: Statistics = unmeasured
 
 def known_sets(phase: Train | Evaluate, rows: Rows, statistics: Statistics) -> list[Known]:
     """The sets that `phase` reads with the lengths of their texts."""
-    read = phase.data if isinstance(phase, Train) else tuple(data for data in (phase.data, phase.pool) if data)
-    return [_known(phase, data, rows, statistics) for data in read]
+    return [_known(phase, data, rows, statistics) for data in sets_of(phase)]
 
 
 def _alike(phase: AnyPhase) -> Hashable:
@@ -111,7 +110,6 @@ def _known(phase: Train | Evaluate, data: Data, rows: Rows, statistics: Statisti
     if measured := statistics(phase, data):
         return Known(data, measured, measured=True)
     count = rows(data)
-    window = phase.recipe.window if isinstance(phase, Train) else phase.window
     pooled = isinstance(phase, Evaluate) and phase.pool is not None
-    lengths = full_windows(data.format, 1 if count is None else count, window, pooled)
+    lengths = full_windows(data.format, 1 if count is None else count, window_of(phase), pooled)
     return Known(data, lengths, measured=False, counted=count is not None)

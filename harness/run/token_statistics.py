@@ -1,6 +1,6 @@
 """The token statistics of a run folder as plans read them: of a set under the tokenizer of a phase's model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from harness.catalog.memory import file_digest
 from harness.files.layout import folder_of, imported_folder
 from harness.files.lengths import Lengths, Reader, lengths_file, read_lengths
 from harness.files.mirror import manifest, model_folder
+from harness.plan.dag import Plan
 from harness.spec.model import Imported, Model, Pretrained, Scratch
 from harness.spec.phase import Evaluate, Train, origin
 from harness.spec.recipe import Window
@@ -26,11 +27,7 @@ def unmeasured(phase: Train | Evaluate, data: Data) -> Lengths | None:
 
 def measured(root: Path | None, runs: Path) -> Statistics:
     """The lengths that a worker measured when it encoded a set, on the way to any model with the same tokenizer."""
-
-    @cache
-    def reader(model: Model) -> Reader | None:
-        digest = _tokenizer(model, root, runs)
-        return Reader(digest, find.family(model.architecture.family).decoder) if digest else None
+    reader = readers(root, runs)
 
     @cache
     def found(data: Data, model: Model, window: Window) -> Lengths | None:
@@ -38,9 +35,47 @@ def measured(root: Path | None, runs: Path) -> Statistics:
         return read_lengths(lengths_file(runs, data, by, window)) if by else None
 
     def statistics(phase: Train | Evaluate, data: Data) -> Lengths | None:
-        return found(data, origin(phase), phase.recipe.window if isinstance(phase, Train) else phase.window)
+        return found(data, origin(phase), window_of(phase))
 
     return statistics
+
+
+def readers(root: Path | None, runs: Path) -> Callable[[Model], Reader | None]:
+    """What reads the texts of a model; None where its tokenizer is not at hand."""
+
+    @cache
+    def reader(model: Model) -> Reader | None:
+        digest = _tokenizer(model, root, runs)
+        return Reader(digest, find.family(model.architecture.family).decoder) if digest else None
+
+    return reader
+
+
+def unmeasured_sets(plan: Plan, root: Path | None, runs: Path) -> list[Train | Evaluate]:
+    """Phases that together read every set of `plan` that is at hand and not measured, each set under each tokenizer."""
+    statistics, reader = measured(root, runs), readers(root, runs)
+    seen: set[Hashable] = set()
+    wanted = []
+    for phase in plan:
+        if isinstance(phase, Train | Evaluate):
+            by = reader(origin(phase)) or origin(phase)
+            new = {
+                (by, data, window_of(phase)) for data in sets_of(phase) if data.at_hand and not statistics(phase, data)
+            }
+            if not seen.issuperset(new):
+                wanted.append(phase)
+                seen |= new
+    return wanted
+
+
+def sets_of(phase: Train | Evaluate) -> tuple[Data, ...]:
+    """The sets that a phase encodes."""
+    return phase.data if isinstance(phase, Train) else tuple(data for data in (phase.data, phase.pool) if data)
+
+
+def window_of(phase: Train | Evaluate) -> Window:
+    """How a phase cuts texts."""
+    return phase.recipe.window if isinstance(phase, Train) else phase.window
 
 
 def _tokenizer(model: Model, root: Path | None, runs: Path) -> str | None:
