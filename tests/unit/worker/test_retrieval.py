@@ -1,64 +1,34 @@
-"""Retrieval: what is encoded of a row, training with the negatives of a group, and predictions from vectors."""
+"""Retrieval: what is encoded of a row, and training with the negatives of a group."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 from torch.nn import functional
 
-from harness.catalog import find as find_entry
-from harness.plan import layers
 from harness.plan.flops import TRAINING
 from harness.spec.errors import HarnessError
-from harness.spec.example import RetrievalExample
-from harness.spec.model import Pretrained
-from harness.spec.phase import Evaluate
-from harness.spec.recipe import Duration, Recipe, Window
-from harness.spec.task import Data
-from harness.worker import retrieve
+from harness.spec.recipe import Window
 from harness.worker.accounting import Accountant
 from harness.worker.coder import Coder
 from harness.worker.data import dealt, global_batches
-from harness.worker.features import Features, packed
-from harness.worker.format import Feature, MicroBatch, Reading, collate, find
+from harness.worker.format import Feature, Reading, collate
 from harness.worker.formats import retrieval
-from harness.worker.library import Encoded
-from harness.worker.network import Network, head_specs
-from harness.worker.passes import Passes, Told, turns
-from harness.worker.retrieve import Retrieval, Vectors
-from harness.worker.session import Session
-from tests.unit.worker.threads import on_processes
-
-DATA = Data("pairs", 1, "retrieval", "train")
-ARCHITECTURE = replace(find_entry.model("xlm_r/tiny").architecture, vocabulary=40, max_positions=64)
-FORMAT = find("retrieval")
-
-
-def _row(name: str, query: str | None, candidate: str | None, context: str | None = None) -> RetrievalExample:
-    return RetrievalExample(name, query, candidate, (name,), context)
-
-
-def _encoded(rows: Sequence[tuple[str, RetrievalExample]], coder: Coder, window: Window | None = None) -> Encoded:
-    reading = Reading(coder, window or Window(), ())
-    features = Features([packed(FORMAT.encode([example for _, example in rows], reading))])
-    return Encoded(DATA, FORMAT, tuple(language for language, _ in rows), features, rows=lambda: rows)
+from harness.worker.network import head_specs
+from tests.unit.worker.retrieval_rows import ARCHITECTURE, DATA, FORMAT, RECIPE, pairs, row
+from tests.unit.worker.retrieval_rows import encoded as made
 
 
 def _read(coder: Coder, tokens: Any) -> str:
     return " ".join(coder.tokenizer.id_to_token(token) for token in tokens.tolist())
 
 
-# --- encoding ---------------------------------------------------------------------------------------------------------
-
-
 def test_a_row_is_a_query_a_candidate_or_both(coder: Coder) -> None:
-    rows = [_row("0", "ab", "c"), _row("1", "d", None), _row("2", None, "e")]
+    rows = [row("0", "ab", "c"), row("1", "d", None), row("2", None, "e")]
     both, asked, told = FORMAT.encode(rows, Reading(coder, Window(), ()))
     assert [_read(coder, tokens) for tokens in both.sequences] == ["<s> a b </s>", "<s> c </s>"]
     assert [_read(coder, feature.tokens) for feature in (asked, told)] == ["<s> d </s>", "<s> e </s>"]
@@ -67,12 +37,12 @@ def test_a_row_is_a_query_a_candidate_or_both(coder: Coder) -> None:
 
 def test_queries_and_candidates_have_lengths_of_their_own(coder: Coder) -> None:
     window = Window(max_length=12, max_query=6)
-    (feature,) = FORMAT.encode([_row("0", "abcdefghij", "klmnopqrstuv")], Reading(coder, window, ()))
+    (feature,) = FORMAT.encode([row("0", "abcdefghij", "klmnopqrstuv")], Reading(coder, window, ()))
     assert [_read(coder, tokens) for tokens in feature.sequences] == [
         "<s> a b c d </s>",
         "<s> k l m n o p q r s t </s>",
     ]
-    (feature,) = FORMAT.encode([_row("0", "abcdefghij", "k")], Reading(coder, Window(max_length=8, max_query=64), ()))
+    (feature,) = FORMAT.encode([row("0", "abcdefghij", "k")], Reading(coder, Window(max_length=8, max_query=64), ()))
     assert _read(coder, feature.tokens) == "<s> a b c d e f </s>"
 
 
@@ -86,14 +56,14 @@ def test_queries_and_candidates_have_lengths_of_their_own(coder: Coder) -> None:
     ],
 )
 def test_a_context_gives_way_to_its_candidate(coder: Coder, candidate: str, read: str) -> None:
-    rows = [_row("0", None, candidate, "uvwxyz"), _row("1", None, "a", "uvwxyz")]
+    rows = [row("0", None, candidate, "uvwxyz"), row("1", None, "a", "uvwxyz")]
     first, _ = FORMAT.encode(rows, Reading(coder, Window(max_length=10), ()))
     assert _read(coder, first.tokens) == read
 
 
 def test_a_row_with_neither_is_refused(coder: Coder) -> None:
     with pytest.raises(HarnessError, match="row '7': has neither a query nor a candidate"):
-        FORMAT.encode([_row("7", None, None)], Reading(coder, Window(), ()))
+        FORMAT.encode([row("7", None, None)], Reading(coder, Window(), ()))
 
 
 def test_pooling_leaves_padding_out() -> None:
@@ -104,23 +74,8 @@ def test_pooling_leaves_padding_out() -> None:
     assert retrieval.mean(states, batch.mask).tolist() == [[1.0] * 4] * 2
 
 
-# --- training ---------------------------------------------------------------------------------------------------------
-
-RECIPE = Recipe(Duration("epochs", 1.0), 8, 1e-3, seed=3, length_window=2, negatives=3)
-
-
-def _pairs(count: int) -> list[tuple[str, RetrievalExample]]:
-    """Queries of two letters and candidates of the two letters thirteen places on, the other way round."""
-    letters = [chr(ord("a") + index) for index in range(13)]
-    told = {letter: chr(ord(letter) + 13) for letter in letters}
-    words = [first + second for first in letters for second in letters if first != second]
-    chosen = np.random.default_rng(0).permutation(len(words))[:count]
-    texts = (words[index] for index in chosen)
-    return [("en", _row(text, text, told[text[1]] + told[text[0]])) for text in texts]
-
-
 def test_groups_are_cut_from_global_batches_and_hold_whole_pairs(coder: Coder) -> None:
-    encoded = _encoded(_pairs(20), coder)
+    encoded = made(pairs(20), coder)
     batches = list(islice(global_batches([encoded], RECIPE, coder), 3))
     assert sorted([len(f.targets) for f in batch.features] for batch in batches) == [[3, 1], [3, 3, 2], [3, 3, 2]]
     assert [(batch.weight, batch.drawn) for batch in batches] == [(sum(w), sum(w)) for w in _weights(batches)]
@@ -140,13 +95,13 @@ def _weights(batches: Sequence[Any]) -> list[list[int]]:
 
 
 def test_a_row_without_a_candidate_cannot_be_trained_on(coder: Coder) -> None:
-    features = FORMAT.encode([_row("0", "a", "b"), _row("1", "c", None)], Reading(coder, Window(), ()))
+    features = FORMAT.encode([row("0", "a", "b"), row("1", "c", None)], Reading(coder, Window(), ()))
     with pytest.raises(HarnessError, match="row 2: has only a query or only a candidate"):
         retrieval.group(features)
 
 
 def test_the_loss_is_a_softmax_over_the_candidates_of_each_group(coder: Coder) -> None:
-    features = FORMAT.encode([row for _, row in _pairs(5)], Reading(coder, Window(), ()))
+    features = FORMAT.encode([row for _, row in pairs(5)], Reading(coder, Window(), ()))
     batch = collate("pairs", [retrieval.group(features[:3]), retrieval.group(features[3:])], coder.padding)
     vectors = torch.randn((10, 6), generator=torch.Generator().manual_seed(0))
     unit = functional.normalize(vectors, dim=1)
@@ -158,39 +113,8 @@ def test_the_loss_is_a_softmax_over_the_candidates_of_each_group(coder: Coder) -
     assert retrieval.loss(vectors, batch).item() == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Several would wait for each other longer than they work on networks as small as here."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.mark.usefixtures("one_thread")
-def test_pairs_are_learnt_and_new_ones_ranked(coder: Coder) -> None:
-    torch.manual_seed(0)
-    rows = _pairs(140)
-    encoded, unseen = _encoded(rows[:100], coder), _encoded(rows[100:], coder)
-    network = _network()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
-    losses = []
-    recipe = replace(RECIPE, batch_size=25, negatives=None)
-    for batch in islice(global_batches([encoded], recipe, coder), 80):
-        loss = network(collate("pairs", batch.features, coder.padding)) / batch.weight
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        losses.append(loss.item())
-    assert np.mean(losses[-10:]) < 0.1 * np.mean(losses[:3])
-    (told,) = _told(replace(_asked(unseen), layer=None), unseen, None, Vectors(network.eval(), network.layers))
-    right = [ranked[0][0] == name for name, ranked in told.predictions.items()]
-    assert len(right) == 40
-    assert np.mean(right) > 0.6
-
-
 def test_the_accountant_counts_pairs_and_the_head_at_one_position_a_sequence(coder: Coder) -> None:
-    features = FORMAT.encode([row for _, row in _pairs(6)], Reading(coder, Window(), ()))
+    features = FORMAT.encode([row for _, row in pairs(6)], Reading(coder, Window(), ()))
     grouped = [retrieval.group(features[:4]), retrieval.group(features[4:])]
     accountant = Accountant(ARCHITECTURE, head_specs((DATA,), ARCHITECTURE), (DATA,))
     bare = Accountant(ARCHITECTURE, {}, (DATA,))
@@ -201,238 +125,6 @@ def test_the_accountant_counts_pairs_and_the_head_at_one_position_a_sequence(cod
 
 
 def test_groups_are_dealt_to_all_slots(coder: Coder) -> None:
-    features = FORMAT.encode([row for _, row in _pairs(8)], Reading(coder, Window(), ()))
+    features = FORMAT.encode([row for _, row in pairs(8)], Reading(coder, Window(), ()))
     groups = [retrieval.group(features[begin : begin + 2]) for begin in range(0, 8, 2)]
     assert [len(slot) for slot in dealt(groups, 1, 8)] == [1, 1, 1, 1, 0, 0, 0, 0]
-
-
-# --- predictions ------------------------------------------------------------------------------------------------------
-
-
-def _network() -> Network:
-    network = Network(ARCHITECTURE, head_specs((DATA,), ARCHITECTURE), dropout=0.0)
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if "norm" in name.lower() and name.endswith("weight"):
-                parameter.fill_(1.0)
-            else:
-                parameter.normal_(0, 0.08)
-    return network
-
-
-class _Bags(nn.Module):
-    """Made-up layers: the sum of a random vector for each letter, bent more from layer to layer, and moved."""
-
-    def __init__(self, views: int) -> None:
-        super().__init__()
-        self._views = views
-        drawn = torch.Generator().manual_seed(0)
-        self._letters = torch.randn((ARCHITECTURE.vocabulary, ARCHITECTURE.hidden), generator=drawn)
-
-    def forward(self, batch: MicroBatch) -> Tensor:
-        bags = (self._letters[batch.ids] * (batch.ids > 4)[:, :, None]).sum(1)  # without special tokens
-        return torch.stack([bags.sign() * bags.abs() ** power + 0.3 * power for power in range(1, self._views + 1)])
-
-
-def _asked(encoded: Encoded, pool: Encoded | None = None, layer: int | None = 1) -> Evaluate:
-    return Evaluate(Pretrained("made/up", "0" * 40, ARCHITECTURE), encoded.data, layer=layer, pool=pool and pool.data)
-
-
-@dataclass(frozen=True)
-class _Work:
-    session: Session
-
-    def micro_batch(self, task: str, features: tuple[Feature, ...], padding: int, weight: float) -> MicroBatch:
-        return collate(task, features, padding, weight)
-
-    def tell(self, event: str, **fields: Any) -> None:
-        assert fields["done"] <= fields["total"]
-
-
-def _told(phase: Evaluate, encoded: Encoded, pool: Encoded | None, engine: nn.Module, processes: int = 1) -> list[Told]:
-    def tell(session: Session) -> list[Told]:
-        way, work = Retrieval(phase, encoded, pool, token_budget=32), _Work(session)
-        passes = Passes(engine, phase, 1, work, turns(way.reads, work))  # type: ignore[arg-type]
-        with torch.no_grad():
-            return list(way.told(passes))
-
-    first, *others = on_processes(processes, tell)
-    assert others == [[]] * (processes - 1)
-    return first
-
-
-@pytest.fixture(autouse=True)
-def search(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """How the made-up task compares; it is in no catalogue."""
-    task = SimpleNamespace(search="cosine")
-    for module in (retrieve, layers):
-        monkeypatch.setattr(module, "find", SimpleNamespace(task=lambda name: task))
-    return task
-
-
-TEXTS = ["abc", "bcde", "cad", "defg", "aeh", "hij", "jk", "ajkc", "lmn", "nop", "pqa", "abl"]
-OTHERS = ["abcx", "bcdy", "cadz", "dfgx", "ehxx", "hijy", "jkyz", "ajkz", "lmnn", "nopx", "pqzz", "able"]
-
-
-def _two_languages(coder: Coder) -> Encoded:
-    rows = [("de", _row(f"d{i}", query, told)) for i, (query, told) in enumerate(zip(TEXTS, OTHERS, strict=True))]
-    more = [("fr", _row(f"f{i}", query, told)) for i, (query, told) in enumerate(zip(OTHERS, TEXTS, strict=True))]
-    return _encoded([*rows, *more[:7]], coder)
-
-
-def _vectors(texts: Sequence[str], coder: Coder, view: int, views: int = 3) -> Tensor:
-    features = [Feature(0, coder.single(piece.ids), *[np.zeros(1, dtype=int)] * 2) for piece in coder.pieces(texts)]
-    vectors: Tensor = _Bags(views)(collate("t", features, 1))[view].double()
-    return vectors
-
-
-def _cosines(queries: Tensor, candidates: Tensor) -> Any:
-    return (functional.normalize(queries, dim=1) @ functional.normalize(candidates, dim=1).T).numpy()
-
-
-def test_each_language_is_searched_by_itself_and_every_layer_is_kept(coder: Coder) -> None:
-    encoded = _two_languages(coder)
-    told = _told(_asked(encoded), encoded, None, _Bags(3))
-    assert {t.variant for t in told} == {
-        None,
-        "layer_00",
-        "layer_01",
-        "layer_02",
-        "centred",
-        "csls",
-        "centred_csls",
-    }
-    headline = next(t for t in told if (t.variant, t.language) == (None, "de")).predictions
-    assert list(headline) == [f"d{i}" for i in range(12)]
-    for i, row in enumerate(_cosines(_vectors(TEXTS, coder, 1), _vectors(OTHERS, coder, 1))):
-        order = np.argsort(-row, kind="stable")
-        assert [name for name, _ in headline[f"d{i}"]] == [f"d{other}" for other in order]
-        assert [value for _, value in headline[f"d{i}"]] == pytest.approx(row[order], abs=2e-6)
-    for view in range(3):
-        (layer,) = (t.predictions for t in told if (t.variant, t.language) == (f"layer_{view:02d}", "fr"))
-        cosines = _cosines(_vectors(OTHERS[:7], coder, view), _vectors(TEXTS[:7], coder, view))
-        assert [[name for name, _ in layer[f"f{i}"]] for i in range(7)] == [[f"f{o}"] for o in cosines.argmax(1)]
-
-
-def test_centring_and_scaling_answer_at_the_layer_of_the_headline(coder: Coder) -> None:
-    encoded = _two_languages(coder)
-    told = {t.variant: t.predictions for t in _told(_asked(encoded), encoded, None, _Bags(3)) if t.language == "de"}
-    queries, candidates = _vectors(TEXTS, coder, 1), _vectors(OTHERS, coder, 1)
-    plain = _cosines(queries, candidates)
-    central = _cosines(queries - queries.mean(0), candidates - candidates.mean(0))
-    for variant, values in (("centred", central), ("csls", _csls(plain)), ("centred_csls", _csls(central))):
-        assert [told[variant][f"d{i}"][0][0] for i in range(12)] == [f"d{o}" for o in values.argmax(1)]
-        assert [told[variant][f"d{i}"][0][1] for i in range(12)] == pytest.approx(values.max(1), abs=2e-6)
-    assert len({str(list(told[variant].values())) for variant in (None, "centred", "csls", "centred_csls")}) == 4
-
-
-def _csls(cosines: Any) -> Any:
-    forward, backward = np.sort(cosines, axis=1)[:, -10:].mean(1), np.sort(cosines, axis=0)[-10:].mean(0)
-    return 2 * cosines - forward[:, None] - backward
-
-
-@pytest.mark.parametrize("processes", [2, 3])
-@pytest.mark.parametrize("kind", ["cosine", "margin", "pool"])
-def test_processes_predict_what_one_does(coder: Coder, kind: str, processes: int, search: Any) -> None:
-    encoded = _two_languages(coder)
-    pool = encoded if kind == "pool" else None
-    search.search = "margin" if kind == "margin" else "cosine"
-    engine = _Bags(3 if kind == "cosine" else 1)
-    phase = _asked(encoded, pool)
-    assert _told(phase, encoded, pool, engine, processes) == _told(phase, encoded, pool, engine)
-
-
-def test_a_pool_holds_the_candidates_of_all_languages(coder: Coder) -> None:
-    asked = _encoded(
-        [("de", _row("q0", "abc", None)), ("fr", _row("q1", "jk", None)), ("de", _row("q2", "lmn", None))], coder
-    )
-    pool = _encoded(
-        [("fr", _row("c0", None, "jkj")), ("de", _row("c1", None, "abcb")), ("ja", _row("c2", "abc", "lmno"))], coder
-    )
-    told = {t.language: t.predictions for t in _told(_asked(asked, pool), asked, pool, _Bags(1))}
-    assert {name: ranked[0][0] for name, ranked in (told["de"] | told["fr"]).items()} == {
-        "q0": "c1",
-        "q1": "c0",
-        "q2": "c2",
-    }
-    assert list(told["de"]) == ["q0", "q2"]
-    assert all(len(ranked) == 3 for ranked in told["de"].values())
-
-
-def test_a_margin_is_told_for_both_sides_and_a_repeated_text_answers_once(coder: Coder, search: Any) -> None:
-    search.search = "margin"
-    queries = [_row(f"de-{i}", text, None) for i, text in enumerate([*TEXTS, TEXTS[0]])]
-    candidates = [_row(f"en-{i}", None, text) for i, text in enumerate(OTHERS)]
-    encoded = _encoded([("de", row) for row in (*queries, *candidates)], coder)
-    (told,) = _told(_asked(encoded), encoded, None, _Bags(1))
-    assert list(told.predictions) == [row.id for row in (*queries, *candidates)]
-    assert told.predictions["de-12"] == []
-    cosines = _cosines(_vectors(TEXTS, coder, 0, 1), _vectors(OTHERS, coder, 0, 1))
-    forward, backward = np.sort(cosines, axis=1)[:, -4:].mean(1), np.sort(cosines, axis=0)[-4:].mean(0)
-    margins = cosines / ((forward[:, None] + backward) / 2)
-    for i in range(12):
-        near = np.argsort(-cosines[i], kind="stable")[:4]
-        best = near[np.argsort(-margins[i, near], kind="stable")]
-        assert [name for name, _ in told.predictions[f"de-{i}"]] == [f"en-{o}" for o in best]
-        assert [value for _, value in told.predictions[f"de-{i}"]] == pytest.approx(margins[i, best], abs=1e-6)
-        assert {name for name, _ in told.predictions[f"en-{i}"]} <= {f"de-{o}" for o in range(12)}
-        assert len(told.predictions[f"en-{i}"]) == 4
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_copies_of_a_text_are_read_once_and_the_earlier_row_comes_first(coder: Coder, processes: int) -> None:
-    class Noisy(_Bags):
-        """Every sequence that is read differs a little from all before it, as in other batches."""
-
-        read = 0
-
-        def forward(self, batch: MicroBatch) -> Tensor:
-            Noisy.read += len(batch.ids)
-            return super().forward(batch) * (1 + 1e-4 * torch.rand((len(batch.ids), ARCHITECTURE.hidden)))
-
-    texts = ["abc", "de", "abc", "f", "de", "abc", "g"]
-    encoded = _encoded([("de", _row(str(i), text, text)) for i, text in enumerate(texts)], coder)
-    told = _told(_asked(encoded), encoded, None, Noisy(3), processes)
-    assert Noisy.read <= 2 * (len(set(texts)) + 1)  # one filler a side at most
-    for variant in told:
-        if variant.variant not in ("csls", "centred_csls"):
-            assert [variant.predictions[str(i)][0][0] for i in range(7)] == ["0", "1", "0", "3", "1", "0", "6"]
-    headline = next(t.predictions for t in told if t.variant is None)
-    assert [name for name, _ in headline["5"][:3]] == ["0", "2", "5"]
-
-
-def test_a_language_without_candidates_is_named(coder: Coder) -> None:
-    encoded = _encoded([("de", _row("0", "a", "b")), ("fr", _row("1", "a", None))], coder)
-    with pytest.raises(HarnessError, match="task 'pairs', split train, fr: no row has a candidate"):
-        _told(_asked(encoded), encoded, None, _Bags(3))
-
-
-def test_vectors_that_are_not_finite_are_refused(coder: Coder) -> None:
-    class Broken(nn.Module):
-        def forward(self, batch: MicroBatch) -> Tensor:
-            return torch.full((3, len(batch.ids), ARCHITECTURE.hidden), torch.nan)
-
-    encoded = _two_languages(coder)
-    with pytest.raises(HarnessError, match="vectors that are not finite"):
-        _told(_asked(encoded), encoded, None, Broken())
-
-
-def test_only_the_layers_that_are_needed_are_run(coder: Coder, search: Any) -> None:
-    encoded = _two_languages(coder)
-    assert Retrieval(_asked(encoded), encoded, None, 32).architecture.layers == 2
-    assert Retrieval(_asked(encoded, encoded), encoded, encoded, 32).architecture.layers == 1
-    search.search = "margin"
-    assert Retrieval(_asked(encoded), encoded, None, 32).architecture.layers == 1
-
-
-def test_a_middle_layer_is_what_a_shorter_model_gives(coder: Coder) -> None:
-    network = _network().eval()
-    network.heads = nn.ModuleDict()
-    shorter = Network(replace(ARCHITECTURE, layers=1), {}, dropout=0.0).eval()
-    shorter.load_state_dict(network.state_dict(), strict=False)
-    features = FORMAT.encode([row for _, row in _pairs(4)], Reading(coder, Window(), ()))
-    batch = collate("pairs", features, coder.padding)
-    with torch.no_grad():
-        every, last = Vectors(network, network.layers)(batch), retrieval.mean(shorter.within(batch), batch.mask)
-    assert every.shape == (3, 8, ARCHITECTURE.hidden)
-    assert torch.allclose(every[1], last, atol=1e-6)

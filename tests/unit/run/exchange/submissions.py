@@ -64,3 +64,12 @@ def make(folder: Path, task: str, languages: Iterable[str], right: Callable[[str
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     return folder / "predictions", folder / "labels"
+
+
+def write(folder: Path, task: str, language: str, labels: str, predictions: str) -> tuple[Path, Path]:
+    """One file of labels and one of predictions below `folder`."""
+    for name, text in (("labels", labels), ("predictions", predictions)):
+        path = SHEETS[task].file(folder / name, language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "predictions", folder / "labels"
