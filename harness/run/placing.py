@@ -64,7 +64,8 @@ def places(work: Work) -> Places:
     cluster = divided(work.cluster, needs.values())
     if cluster.nodes > 1:
         return Places(_again(work, alone, needs, cluster.part), cluster, needs, cluster.world_size)
-    sizes = {key: shares_of(need, cluster) for key, need in needs.items()}
+    shares = {need: shares_of(need, cluster) for need in set(needs.values())}
+    sizes = {key: shares[need] for key, need in needs.items()}
     return Places(_again(work, alone, sizes, partial(cluster.share, 0)), cluster, sizes, cluster.launches)
 
 
