@@ -34,6 +34,7 @@ def bought(study: Study, lookup: Lookup) -> tuple[Bought, ...]:
 
 def budget_tables(found: Sequence[Bought], about: bool = False) -> tuple[Table, ...]:
     """A table with one row per budget where there is any; `about`: before it is spent."""
+    short = any(each.spent > each.budget for each in found)
     table = Table(
         title=f"What each FLOP budget {'buys, about' if about else 'bought'}",
         columns=("model", "stage", "budget", "batch", "spent", "steps", "examples", "unique", "read"),
@@ -42,6 +43,7 @@ def budget_tables(found: Sequence[Bought], about: bool = False) -> tuple[Table, 
         notes=(
             "budget, spent: model FLOPs of one stage; an example that is cut to several windows counts as so many; "
             "unique: those that are different ones; read: how often each was, on average",
+            *(["none: a step as spent costs more, unless its texts are shorter than full windows"] if short else []),
         ),
     )
     return (table,) if found else ()
@@ -51,6 +53,8 @@ def _row(each: Bought) -> Row:
     unique = "" if each.unique is None else f"{each.unique:,}"
     read = "" if each.repeats is None else f"{each.repeats:.2f}"
     flops = (scientific(each.budget), f"{each.batch_size}", scientific(each.spent))
+    if each.spent > each.budget:
+        return (each.model, each.stage, *flops, "none", "", "", "")
     return (each.model, each.stage, *flops, f"{each.steps:,}", f"{each.examples:,}", unique, read)
 
 

@@ -28,7 +28,8 @@ class Amount:
 class Kind:
     """How phases of one kind are placed: what they share besides how long they are.
 
-    Parameters count the heads; `memory` is in bytes of one process, `batch` micro-batch and accumulation.
+    Parameters count the heads; `offload` says what is kept where (`optimizer on cpu`), `memory` is in bytes of one
+    process, `batch` micro-batch and accumulation.
     """
 
     model: str
@@ -38,6 +39,8 @@ class Kind:
     trained: int
     accelerators: int
     strategy: str
+    zero_stage: int
+    offload: tuple[str, ...]
     checkpointing: bool
     batch: tuple[int, int]
     memory: Memory

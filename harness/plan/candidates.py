@@ -5,8 +5,8 @@ from typing import Any
 
 from harness.plan.memory import Memory, memory
 from harness.plan.placement import Setting, cut, placed
-from harness.plan.room import Room
-from harness.plan.strategies import concrete, offloads, quantised, rounds
+from harness.plan.room import Room, Shortage, room
+from harness.plan.strategies import UnsuitedError, concrete, offloads, quantised, rounds
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.phase import Evaluate, Train
 
@@ -14,10 +14,10 @@ Strategies = Mapping[str, dict[str, Any]]
 Placed = tuple[Setting, Placement, Memory]
 
 
-def fitting(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies, room: Room) -> Iterator[Placed]:
+def fitting(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies) -> Iterator[Placed]:
     """What fits, in order; the last is one that leaves nothing to gain by a heavier one."""
     for setting in settings(phase, cluster, strategies):
-        if found := _largest(phase, setting, room):
+        if found := _largest(phase, setting, room(cluster)):
             yield found
             if light(setting) and found[1].micro_batch == placed(phase, setting).micro_batch:
                 return
@@ -28,9 +28,19 @@ def settings(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies) 
     for name, options in sorted(strategies.items(), key=lambda each: _weight(each[1])):
         if len(strategies) > 1 and not _usable(phase, cluster, options):  # of one alone, `concrete` says why not
             continue
-        made = concrete(options, phase, cluster)
+        try:
+            made = concrete(options, phase, cluster)
+        except UnsuitedError:  # to a part as small as this
+            continue
         for checkpointing in (False, True) if isinstance(phase, Train) else (False,):
             yield Setting(name, made, cluster, checkpointing)
+
+
+def tightest(phase: Train | Evaluate, setting: Setting) -> Shortage:
+    """What is scarcest, with the smallest micro-batch, or the largest where this keeps no gradients between several."""
+    largest, there = placed(phase, setting), room(setting.cluster)
+    needed = [memory(phase, each, setting.options) for each in (cut(largest, 1), largest)]
+    return min((there.shortages(each)[0] for each in needed), key=lambda each: each.ratio)
 
 
 def light(setting: Setting) -> bool:
@@ -38,13 +48,13 @@ def light(setting: Setting) -> bool:
     return not setting.checkpointing and not any(offloads(setting.options, device) for device in ("cpu", "nvme"))
 
 
-def _largest(phase: Train | Evaluate, setting: Setting, room: Room) -> Placed | None:
+def _largest(phase: Train | Evaluate, setting: Setting, there: Room) -> Placed | None:
     """With the largest micro-batch that fits: one that need not accumulate may fit where a smaller one does not."""
     largest = placed(phase, setting)
     for size in _micro_batches(largest):
         placement = cut(largest, size)
         needed = memory(phase, placement, setting.options)
-        if room.holds(needed):
+        if there.holds(needed):
             return setting, placement, needed
     return None
 

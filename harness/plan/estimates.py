@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.plan.draws import distinct, drawn
 from harness.plan.duration import total_steps
 from harness.plan.mixing import steps_of_tasks
-from harness.plan.set_costs import Known, evaluation_pass, training_pass
+from harness.plan.set_costs import Known, batches_of, evaluation_pass, training_pass
 from harness.spec.cluster import Placement
 from harness.spec.phase import Evaluate, Train
 from harness.spec.record import Cost
@@ -18,12 +18,15 @@ COUNTS = ("model", "hardware", "six_nd", "real_tokens", "padded_tokens")
 class Estimate:
     """The cost of a whole phase before it is run; `unique` of its examples are different ones, None where unknown.
 
+    An evaluation runs so many `batches`.
+
     Where lengths are not `measured`, every sequence counts as a full window.
     """
 
     cost: Cost
     measured: bool
     unique: int | None = None
+    batches: int = 0
 
 
 def of_training(phase: Train, sets: Sequence[Known], budget: float, placement: Placement | None) -> Estimate:
@@ -58,7 +61,8 @@ def of_steps(phase: Train, sets: Sequence[Known], budget: float, placement: Plac
 def of_evaluation(phase: Evaluate, sets: Sequence[Known], placement: Placement | None) -> Estimate:
     """The estimate of an evaluation that reads `sets`."""
     first, *others = (evaluation_pass(phase, known, placement) for known in sets)
-    return Estimate(sum(others, start=first), all(known.measured for known in sets))
+    batches = sum(batches_of(known, placement) for known in sets)
+    return Estimate(sum(others, start=first), all(known.measured for known in sets), batches=batches)
 
 
 def _part(name: str, passes: Sequence[Cost], examples: Sequence[int], sizes: Sequence[int]) -> int:

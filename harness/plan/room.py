@@ -53,6 +53,11 @@ class Shortage:
         return self.wanted / self.there if self.there else (float("inf") if self.wanted else 0.0)
 
 
+def gigabytes(size: float) -> str:
+    """Bytes in words."""
+    return f"{size / GB:,.0f} GB" if size >= 1000 * GB else f"{size / GB:.3g} GB"
+
+
 def room(cluster: Cluster) -> Room:
     """The room of a cluster whose hardware is known; raises HarnessError for a device whose memory nobody says."""
     hardware = cluster.hardware

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import inf
+from math import inf, isqrt
 
 from harness.plan.candidates import Placed, Strategies, fitting, light
 from harness.plan.duration import groups, nearest_sizes
@@ -11,7 +11,7 @@ from harness.plan.heads import TEXTS
 from harness.plan.layers import executed
 from harness.plan.placement import Choice
 from harness.plan.rates import Rates, assumed
-from harness.plan.room import GB, room
+from harness.plan.reasons import against_fewer, against_lighter, how
 from harness.plan.step_time import step_time
 from harness.spec.cluster import Cluster
 from harness.spec.phase import Evaluate, Train, architecture
@@ -42,8 +42,11 @@ def search(phase: Train | Evaluate, cluster: Cluster, strategies: Strategies) ->
             break
     if best is None:
         return None
-    excluded = "" if best.light else _excluded(phase, best.choice.accelerators, cluster)
-    return replace(best.choice, how=_how(best.choice, cluster), reason=_reason(fewer, cluster) + excluded)
+    chosen = best.choice
+    lighter = against_lighter(phase, cluster.part(chosen.accelerators), strategies, chosen)
+    excluded = "" if best.light else _excluded(phase, chosen.accelerators, cluster)
+    reason = against_fewer(fewer.choice if fewer else None, cluster) + excluded
+    return replace(chosen, how=f"{how(chosen, cluster)}; {lighter}", reason=reason)
 
 
 def numbers(phase: Train | Evaluate, cluster: Cluster) -> Iterator[int]:
@@ -51,8 +54,12 @@ def numbers(phase: Train | Evaluate, cluster: Cluster) -> Iterator[int]:
     if cluster.accelerators_per_phase is not None:
         yield cluster.accelerators_per_phase
         return
-    for number in _parts(cluster):
-        if isinstance(phase, Evaluate) or (phase.recipe.batch_size % number == 0 and number <= most(phase)):
+    if isinstance(phase, Evaluate):
+        yield from _parts(cluster)
+        return
+    node = cluster.processes_per_node
+    for number in _divisors(phase.recipe.batch_size):
+        if number <= min(most(phase), cluster.world_size) and (node % number == 0 or number % node == 0):
             yield number
 
 
@@ -63,14 +70,14 @@ def most(phase: Train) -> int:
 
 def _parts(cluster: Cluster) -> Iterable[int]:
     node = cluster.processes_per_node
-    parts = [number for number in _doubling(node) if node % number == 0]
-    return dict.fromkeys((*parts, node, *(node * nodes for nodes in _doubling(cluster.nodes)), cluster.world_size))
+    nodes = (node * nodes for nodes in _doubling(cluster.nodes))
+    return dict.fromkeys((*_divisors(node), *nodes, cluster.world_size))
 
 
 def _best(phase: Train | Evaluate, part: Cluster, strategies: Strategies) -> Found | None:
     """On so many accelerators, the way that takes least time; the lightest where no time can be told."""
     rates = assumed(part, phase.precision if isinstance(phase, Evaluate) else phase.recipe.precision)
-    found = [_timed(phase, part, placed, rates) for placed in fitting(phase, part, strategies, room(part))]
+    found = [_timed(phase, part, placed, rates) for placed in fitting(phase, part, strategies)]
     if rates is None or not found:
         return found[0] if found else None
     return min(found, key=lambda each: each.cost or 0.0)
@@ -93,8 +100,8 @@ def step_flops(phase: Train | Evaluate, choice: Choice) -> int:
         recipe = phase.recipe
         length, encoder = recipe.window.max_length, architecture(phase)
         through = Pass(True, recipe.lora, choice.placement.checkpointing)
-    texts = _texts(phase, choice)
-    return batch_cost(encoder, {}, Batch(texts, [length] * texts, length, None, 0, 0), through).hardware
+    text = batch_cost(encoder, {}, Batch(1, (length,), length, None, 0, 0), through)
+    return _texts(phase, choice) * text.hardware
 
 
 def _texts(phase: Train | Evaluate, choice: Choice) -> int:
@@ -102,24 +109,6 @@ def _texts(phase: Train | Evaluate, choice: Choice) -> int:
     if isinstance(phase, Evaluate):
         return choice.placement.world_size * max(1, choice.placement.token_budget // phase.window.max_length)
     return phase.recipe.batch_size * max(TEXTS.get(data.format, 1) for data in phase.data)
-
-
-def _how(choice: Choice, cluster: Cluster) -> str:
-    """What, on how many, and how full."""
-    memory, own = choice.memory, room(cluster)
-    checkpointing = " with checkpointing" if choice.placement.checkpointing else ""
-    full = f"states {memory.states / GB:.1f} GB of {memory.accelerator / GB:.1f} GB, {own.accelerator / GB:g} GB there"
-    return f"{choice.strategy}{checkpointing} on {choice.accelerators}: {full}"
-
-
-def _reason(fewer: Found | None, cluster: Cluster) -> str:
-    """Why not on fewer."""
-    if cluster.accelerators_per_phase is not None:
-        return "as many accelerators as the cluster's file says"
-    if fewer is None:
-        return "the fewest accelerators that hold it"
-    how = f"{fewer.choice.accelerators} would hold it with {_name(fewer.choice)}"
-    return f"{how}, in about as many accelerator-hours or more"
 
 
 def _excluded(phase: Train | Evaluate, number: int, cluster: Cluster) -> str:
@@ -131,8 +120,10 @@ def _excluded(phase: Train | Evaluate, number: int, cluster: Cluster) -> str:
     return f"; {more} cannot share batch size {size}, but {nearest_sizes(size, more)}" if size % more else ""
 
 
-def _name(choice: Choice) -> str:
-    return f"{choice.strategy}{' and checkpointing' if choice.placement.checkpointing else ''}"
+def _divisors(number: int) -> list[int]:
+    """All of them, the smallest first."""
+    small = [each for each in range(1, isqrt(number) + 1) if number % each == 0]
+    return sorted({*small, *(number // each for each in small)})
 
 
 def _doubling(most: int) -> Iterator[int]:

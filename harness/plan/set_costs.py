@@ -63,6 +63,12 @@ def evaluation_pass(phase: Evaluate, known: Known, placement: Placement | None) 
     return _read(priced, known.lengths, known.data.format, placement.token_budget if placement else TOKEN_BUDGET)
 
 
+def batches_of(known: Known, placement: Placement | None) -> int:
+    """The batches of one pass over a set of an evaluation."""
+    budget = placement.token_budget if placement else TOKEN_BUDGET
+    return padded_in_evaluation(known.lengths, budget)[1] if known.lengths.features else 0
+
+
 def price_of(phase: Train, known: Known, checkpointing: bool = False) -> Priced:
     """The network of a stage on its way through one of its sets."""
     model = architecture(phase)

@@ -13,11 +13,16 @@ Options = dict[str, Any]
 OFFLOADED = ("offload_optimizer", "offload_param")
 
 
+class UnsuitedError(HarnessError):
+    """A strategy that a cluster of this size has no use for; another size may."""
+
+
 def concrete(options: Options, phase: AnyPhase, cluster: Cluster) -> Options:
     """The DeepSpeed options of a strategy for `phase` on `cluster`, or on the share of one that it is.
 
     Raises HarnessError where the strategy changes numbers and the recipe does not allow it, or where the cluster has
-    no NVMe or nodes that it does not fit. An evaluation sends its weights as they are: it has no recipe.
+    no NVMe, UnsuitedError where its nodes are of a size that does not fit. An evaluation sends its weights as they are:
+    it has no recipe.
     """
     zero = dict(options["zero_optimization"])
     if rounds(phase, options):
@@ -60,6 +65,13 @@ def offloads(options: Options, device: str) -> bool:
     return bool(_on(options["zero_optimization"], device))
 
 
+def offloaded(options: Options) -> tuple[str, ...]:
+    """What is kept elsewhere, and where, in words: `optimizer on cpu`."""
+    zero = options["zero_optimization"]
+    kept = ((name, zero.get(f"offload_{key}")) for key, name in (("optimizer", "optimizer"), ("param", "parameters")))
+    return tuple(f"{name} on {where['device']}" for name, where in kept if where)
+
+
 def apart(options: Options, phase: AnyPhase) -> Options:
     """`options` with a folder on NVMe for `phase` alone: DeepSpeed tells its files by the rank, and deletes others'."""
     zero = dict(options["zero_optimization"])
@@ -100,7 +112,7 @@ def _partition(share: int | str, cluster: Cluster) -> int:
     if share == "node":
         return processes
     if processes % int(share):
-        raise HarnessError(
+        raise UnsuitedError(
             f"cluster '{cluster.name}': zero_hpz_partition_size is {share}, which does not divide its {processes} "
             'processes per node; say "node" in the strategy'
         )

@@ -86,7 +86,7 @@ class Sweep:
 
     `targets` names tasks and suites; `plan.targets.targets_of` takes the suites apart. `text` is what the task `mlm`
     of a chain reads; without it, the text that a model from scratch was pretrained on. Without a `strategy`, each phase
-    has the lightest that fits, where the cluster says what it is made of.
+    has one that fits and takes least time, where the cluster says what it is made of.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]

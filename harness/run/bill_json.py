@@ -45,6 +45,8 @@ def _line(line: Line) -> dict[str, Any]:
         "trained_parameters": kind.trained,
         "accelerators": kind.accelerators,
         "strategy": kind.strategy,
+        "zero_stage": kind.zero_stage,
+        "offload": kind.offload,
         "checkpointing": kind.checkpointing,
         "micro_batch": kind.batch[0],
         "accumulation": kind.batch[1],

@@ -12,6 +12,7 @@ from harness.plan.estimates import Estimate
 from harness.plan.placement import Choice
 from harness.plan.roofline import roofline
 from harness.plan.step_time import StepTime, step_time
+from harness.plan.strategies import offloaded
 from harness.run.rates import RatesOf
 from harness.run.study import Work
 from harness.spec.cluster import Cluster
@@ -61,11 +62,11 @@ class Biller:
         self.sources.update([rates.source] if rates else [])
         if found is None:
             return Billed(kind, Amount(phases=1, unknown=1, untimed=1), StepTime(), 0, measured=False)
-        steps = found.cost.steps if isinstance(phase, Train) else _rounds(found, chosen)
+        steps = found.cost.steps if isinstance(phase, Train) else ceil(found.batches / chosen.accelerators)
         amount = Amount(phases=1, model=found.cost.model, hardware=found.cost.hardware)
         if rates is None:
             return Billed(kind, replace(amount, untimed=1), StepTime(), steps, found.measured)
-        flops = found.cost.hardware / max(1, steps)
+        flops = _of_step(phase, found, chosen)
         step = step_time(phase, flops, chosen, self._work.cluster.part(chosen.accelerators), rates)
         hours = steps * step.seconds / HOUR
         taken = replace(amount, hours=hours, accelerator_hours=hours * chosen.accelerators)
@@ -90,6 +91,8 @@ def _kind(phase: Train | Evaluate, chosen: Choice, name: str) -> Kind:
         trained=count.trained if isinstance(phase, Train) else 0,
         accelerators=chosen.accelerators,
         strategy=chosen.strategy,
+        zero_stage=place.stage,
+        offload=offloaded(chosen.options),
         checkpointing=place.checkpointing,
         batch=(place.micro_batch, place.accumulation),
         memory=chosen.memory,
@@ -97,9 +100,11 @@ def _kind(phase: Train | Evaluate, chosen: Choice, name: str) -> Kind:
     )
 
 
-def _rounds(found: Estimate, chosen: Choice) -> int:
-    """Rounds of an evaluation, in each of which every process runs one batch."""
-    return ceil(found.cost.padded_tokens / chosen.placement.token_budget / chosen.accelerators)
+def _of_step(phase: Train | Evaluate, found: Estimate, chosen: Choice) -> float:
+    """Hardware FLOPs of a step, or of a round of an evaluation: a batch on every process, as if none were left over."""
+    if isinstance(phase, Train):
+        return found.cost.hardware / max(1, found.cost.steps)
+    return found.cost.hardware / max(1, found.batches) * chosen.accelerators
 
 
 def _models(work: Work) -> dict[str, str]:

@@ -14,9 +14,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(launch.__path__)))
 
 
+def check(name: str, where: str) -> None:
+    """Raise HarnessError, naming `where` it is asked for and the nearest, if there is no launcher called `name`."""
+    if name not in names():
+        raise HarnessError(f"{where}: no launcher '{name}'; {nearest(name, names())}")
+
+
 def launcher(name: str) -> Launcher:
     """The launcher called `name`; raises HarnessError naming the nearest."""
-    if name not in names():
-        raise HarnessError(f"no launcher '{name}'; {nearest(name, names())}")
+    check(name, "launcher")
     found: Launcher = importlib.import_module(f"{launch.__name__}.{name}").command
     return found

@@ -66,7 +66,7 @@ def _placed(bill: Bill) -> Sheet:
 
 
 def _held(bill: Bill) -> Sheet:
-    numbers = ("all", "states", "activations", "gathered", "buffers", "margin", "on the host", "on NVMe")
+    numbers = ("all", "states", "activations", "gathered", "buffers", "besides", "margin", "on the host", "on NVMe")
     table = Sheet("GB of one process", (), numbers)
     for line in bill.lines:
         table.rows.append((line.kind.model, line.kind.slug, *_memory(line.kind.memory)))
@@ -74,9 +74,8 @@ def _held(bill: Bill) -> Sheet:
 
 
 def _memory(memory: Memory) -> Iterator[str]:
-    states, activations, gathered, margin = memory.states, memory.activations, memory.gathered, memory.margin
-    rest = memory.accelerator - states - activations - gathered - margin
-    for part in (memory.accelerator, states, activations, gathered, rest, margin, memory.host, memory.nvme):
+    working = (memory.activations, memory.gathered, memory.buffers, memory.update + memory.base, memory.margin)
+    for part in (memory.accelerator, memory.states, *working, memory.host, memory.nvme):
         yield f"{part / GB:.1f}" if part else "-"
 
 
@@ -131,13 +130,15 @@ def _times(hours: float, rate: float | None) -> float | None:
 
 def _sentences(bill: Bill) -> Iterator[str]:
     yield from (f"{line.kind.model}, {line.kind.stage}: {line.kind.why}" for line in _fullest(bill))
-    yield f"Times: {bill.rates}."
+    yield f"Times: {bill.rates}; without starts, loading and writing of weights."
     shared = bill.sharing
     for words, amount in (("each leaf by itself", shared.alone), ("intermediates reused by hand", shared.by_hand)):
         if amount.hardware > shared.planned.hardware:
             saved = 1 - shared.planned.hardware / amount.hardware
             hours = amount.accelerator_hours - shared.planned.accelerator_hours
-            yield f"Sharing saves {saved:.0%} of the FLOPs and {hours:,.1f} accelerator-hours against {words}."
+            yield f"Sharing saves {saved:.1%} of the FLOPs and {hours:,.1f} accelerator-hours against {words}."
+        else:
+            yield f"Sharing saves nothing against {words}."
     store = bill.storage
     yield (
         f"The run folder at its fullest: {store.bytes / GB:,.1f} GB, {store.weights / GB:,.1f} GB of them weights, in "

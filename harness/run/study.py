@@ -11,6 +11,7 @@ import harness
 from harness.analysis.splits import split_of
 from harness.catalog import accelerators, overlap
 from harness.catalog import data as catalog_data
+from harness.catalog.sources import json_text
 from harness.files.atomic import read_text
 from harness.files.layout import usable_runs
 from harness.plan.candidates import Strategies
@@ -21,10 +22,11 @@ from harness.plan.expand import expand
 from harness.plan.study import Study
 from harness.plan.sweep import Sweep
 from harness.plan.targets import targets_of
+from harness.run import launchers
 from harness.run.exchange.imports import find_imported
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
-from harness.spec.load import build, from_json, from_yaml, nearest
+from harness.spec.load import build, from_yaml, nearest
 from harness.spec.strategy import Strategy
 from harness.spec.task import Data
 
@@ -91,6 +93,7 @@ def open_cluster(sweep_file: Path, name: str, cluster_file: Path | None) -> Clus
     path = cluster_file or _named(name, "cluster", (*own.glob("*.yaml"), *beside.glob("*.yaml")), beside)
     cluster = from_yaml(Cluster, read_text(path, "a cluster file such as jobs/clusters/local.yaml"), str(path))
     _check_device(cluster, path)
+    launchers.check(cluster.launcher, str(path))
     return cluster
 
 
@@ -125,8 +128,8 @@ def open_strategies(sweep_file: Path, cluster: Cluster, named: str | None) -> di
 
 
 def _strategy(path: Path) -> dict[str, Any]:
-    text = read_text(path, "a memory strategy such as ds_configs/zero1.json")
-    options: dict[str, Any] = from_json(dict[str, Any], text, str(path))
+    expected = "memory settings, as in ds_configs/zero1.json"
+    options: dict[str, Any] = build(dict[str, Any], json_text.load(path, expected, distinct=True).value, str(path))
     known = [field.name for field in dataclasses.fields(Strategy)]
     for key in options:
         if key not in known:

@@ -77,9 +77,10 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def _sentence(kind: Any, error: ValidationError, where: str) -> str:
     """The sentence for the deepest mistake: of a union, the closest option."""
     found = [(_place(kind, mistake), mistake) for mistake in error.errors()]
-    deepest, first = max(found, key=lambda each: len(each[0]))
+    unknown = "unexpected_keyword_argument"  # before what is missing: it may be what was meant
+    deepest, first = max(found, key=lambda each: (len(each[0]), each[1]["type"] == unknown))
     place = ".".join(map(str, deepest))
-    if first["type"] == "unexpected_keyword_argument":
+    if first["type"] == unknown:
         return f"{where}: unknown key '{place}'; {nearest(str(deepest[-1]), _fields_at(kind, deepest[:-1]))}"
     if first["type"].startswith("missing"):
         return f"{where}: '{place}' is missing"

@@ -1,5 +1,6 @@
 """What fits nowhere is refused in one sentence, whose changes really make it fit."""
 
+import random
 import re
 from dataclasses import replace
 
@@ -8,20 +9,20 @@ import pytest
 from harness.plan.choice import choose
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
-from harness.spec.phase import Train
+from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import LoRA, Window
-from tests.unit.plan.places import GIANT, LARGE, STRATEGIES, XXL, node, train
+from tests.unit.plan.places import DATA, GIANT, LARGE, STRATEGIES, XXL, node, train
 
 A100 = Hardware("a100_sxm_40gb", 500.0)
 
 
-def refused(phase: Train, cluster: Cluster, named: str | None = None) -> str:
+def refused(phase: Train | Evaluate, cluster: Cluster, named: str | None = None) -> str:
     with pytest.raises(HarnessError) as error:
         choose(phase, cluster, STRATEGIES, named)
     return str(error.value)
 
 
-def fits(phase: Train, cluster: Cluster, named: str | None = None) -> bool:
+def fits(phase: Train | Evaluate, cluster: Cluster, named: str | None = None) -> bool:
     try:
         choose(phase, cluster, STRATEGIES, named)
     except HarnessError:
@@ -78,4 +79,80 @@ def test_small_sizes_are_not_rounded_away_and_a_part_of_a_node_says_so() -> None
 
 def test_what_no_change_helps_says_so() -> None:
     tiny = node(processes=1, hardware=Hardware("a10", 1.0, memory_gb=0.5))
-    assert "no more nodes, LoRA, bf16 or shorter window makes it fit" in refused(train(batch_size=1), tiny)
+    assert "no more accelerators, host memory, NVMe, LoRA, bf16 or shorter window by itself makes it fit" in refused(
+        train(batch_size=1), tiny
+    )
+
+
+def made(draw: random.Random) -> tuple[Train | Evaluate, Cluster]:
+    """A model on a cluster that often is too small for it."""
+    processes = draw.choice([1, 2, 3, 4, 6, 8])
+    hardware = Hardware(
+        draw.choice(["h100_sxm", "a100_sxm_40gb", "a10"]),
+        draw.choice([16.0, 64.0, 250.0]),
+        nvme_path="/nvme",
+        nvme_gb=50.0,
+    )
+    alone = draw.choice([None, None, *(each for each in range(1, processes + 1) if processes % each == 0)])
+    cluster = node(draw.choice([1, 2, 3]), processes, hardware, accelerators_per_phase=alone)
+    window = Window(draw.choice([64, 320, 512]))
+    recipe = {"precision": draw.choice(["bf16", "fp32"]), "window": window}
+    phase = train(draw.choice([LARGE, XXL, GIANT]), draw.choice([1, 6, 24, 64]), **recipe)
+    if draw.random() < 0.3:
+        return Evaluate(phase, DATA, window, precision=recipe["precision"]), cluster
+    return phase, cluster
+
+
+def changed(phase: Train | Evaluate, cluster: Cluster, change: str) -> tuple[Train | Evaluate, Cluster]:
+    """Both as a user would make them."""
+    words, number = change.split(), [int(each) for each in re.findall(r"\b\d+\b", change)]
+    assert cluster.hardware
+    if "accelerators" in words:
+        nodes = max(cluster.nodes, -(-number[0] // cluster.processes_per_node))
+        there = replace(cluster, nodes=nodes, accelerators_per_phase=number[0])
+        return (_with(phase, batch_size=number[1]) if number[1:] else phase), there
+    if words[0].startswith("hardware."):
+        return phase, replace(
+            cluster, hardware=replace(cluster.hardware, **{words[0].partition(".")[2]: float(words[1])})
+        )
+    if words[0] == "token_budget":
+        return phase, replace(cluster, token_budget=number[0])
+    if words[0] == "LoRA":
+        return _with(phase, lora=LoRA(number[0], 16.0)), cluster
+    if words[0] == "precision":
+        return (
+            replace(phase, precision="bf16") if isinstance(phase, Evaluate) else _with(phase, precision="bf16")
+        ), cluster
+    assert words[0] == "window.max_length"
+    return _with(phase, window=Window(number[0])), cluster
+
+
+def _with(phase: Train | Evaluate, **recipe: object) -> Train:
+    assert isinstance(phase, Train)
+    return replace(phase, recipe=replace(phase.recipe, **recipe))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_short_every_change_that_is_named_makes_it_fit(seed: int) -> None:
+    phase, cluster = made(random.Random(seed))
+    if fits(phase, cluster):
+        return
+    said = refused(phase, cluster)
+    if "cannot share it equally" in said:
+        return  # its batch is the matter, not memory
+    _, fitting, named = said.partition("fits with ")
+    assert bool(fitting) != ("by itself makes it fit" in said)
+    for change in filter(None, re.split(r", | or ", named)):
+        assert fits(*changed(phase, cluster, change)), (change, said)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_fits_fits_on_more_nodes_and_with_more_memory(seed: int) -> None:
+    phase, cluster = made(random.Random(seed))
+    hardware = cluster.hardware
+    assert hardware
+    if cluster.accelerators_per_phase or not fits(phase, cluster):
+        return
+    more = [replace(cluster, nodes=nodes) for nodes in range(cluster.nodes + 1, 9)]
+    roomier = replace(cluster, hardware=replace(hardware, host_memory_gb=2 * hardware.host_memory_gb))
+    assert all(fits(phase, other) for other in (*more, roomier))

@@ -67,7 +67,7 @@ def test_nothing_is_known_to_be_needed_where_the_file_says_nothing(stage: Any) -
 def test_a_cluster_without_enough_memory_is_told_with_the_phase_before_anything_runs(stage: Any) -> None:
     work = on(stage, "hardware: {device: cpu, memory_gb: 0.7, host_memory_gb: 0.1}").work
     with pytest.raises(
-        HarnessError, match=r"^made: target-toy_senses: .+ needs [\d.]+ GB of .+; fits with|no more nodes"
+        HarnessError, match=r"^made: target-toy_senses: .+ needs [\d.]+ GB of .+; fits with|no more accelerators"
     ):
         check(work)
 
