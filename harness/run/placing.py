@@ -70,12 +70,28 @@ def places(work: Work) -> Places:
 
 
 def _needs(work: Work, alone: Mapping[str, Choice]) -> dict[str, int]:
-    """Accelerators of each phase, by id: an evaluation has as many as what it reads, to go into the same launch."""
+    """Accelerators of each phase, by id: an evaluation has as many as what it reads, if it fits on these.
+
+    Then it goes into the same launch. Its own choice would not know how few batches it has to share.
+    """
     found: dict[str, int] = {}
+    fitting: dict[tuple[int, int], bool] = {}
     for phase in work.plan:
+        own = alone[identity(phase)]
         made = [found[identity(parent)] for parent in parents(phase)] if isinstance(phase, Evaluate) else []
-        found[identity(phase)] = max([alone[identity(phase)].accelerators, *made])
+        kind = id(own), max(made, default=own.accelerators)
+        if kind not in fitting:
+            fitting[kind] = kind[1] == own.accelerators or _fits(work, phase, work.cluster.part(kind[1]))
+        found[identity(phase)] = kind[1] if fitting[kind] else own.accelerators
     return found
+
+
+def _fits(work: Work, phase: AnyPhase, part: Cluster) -> bool:
+    try:
+        choice(work, phase, whole(part))
+    except HarnessError:
+        return False
+    return True
 
 
 def _again(

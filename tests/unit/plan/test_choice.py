@@ -1,5 +1,6 @@
 """Where phases are placed: on the fewest accelerators, as lightly as they fit; what fits nowhere is refused."""
 
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -185,3 +186,34 @@ def test_a_cpu_has_the_memory_of_its_host_once() -> None:
     assert not room(Cluster("c", processes_per_node=1, hardware=host)).holds(
         Memory(parameters=9 * 10**9, host=4 * 10**9)
     )
+
+
+def test_every_part_that_can_share_the_batch_is_tried() -> None:
+    assert list(numbers(train(batch_size=48), node(4, 16))) == [1, 2, 4, 8, 16, 48]
+    assert list(numbers(train(batch_size=24), node(1, 6))) == [1, 2, 3, 6]
+    assert list(numbers(train(batch_size=7), node(1_000_000))) == [1]
+
+
+def test_a_strategy_that_no_small_part_has_a_use_for_is_tried_on_larger_ones() -> None:
+    pairs = {"zero_optimization": {**STRATEGIES["zero3_hpz"]["zero_optimization"], "zero_hpz_partition_size": 4}}
+    assert choose(train(XXL, 64), node(2), {**STRATEGIES, "mine": pairs}, None).strategy == "zero3"
+    assert choose(train(XXL, 64), node(2), {**STRATEGIES, "mine": pairs}, "mine").accelerators == 4
+    odd = {"zero_optimization": {**pairs["zero_optimization"], "zero_hpz_partition_size": 3}}
+    with pytest.raises(HarnessError, match=r"zero_hpz_partition_size is 3, which does not divide its 8 processes"):
+        choose(train(XXL, 64), node(2), {**STRATEGIES, "mine": odd}, "mine")
+
+
+def test_the_reason_names_what_a_lighter_way_lacks() -> None:
+    assert "; the lightest way; the fewest accelerators that hold it" in chosen(train(LARGE), node()).why
+    giant = chosen(train(GIANT, 64), node(8))
+    assert re.search(
+        r"zero2 with checkpointing would need \d+ GB of memory per accelerator, of 80 GB; 32 would", giant.why
+    )
+    kept = chosen(train(XXL, 8), node(accelerators_per_phase=4))
+    assert kept.reason == "as many accelerators as the cluster's file says"
+
+
+def test_an_evaluation_holds_one_example_at_least_whatever_its_token_budget() -> None:
+    phase = Evaluate(train(XXL), DATA, Window(512), None, "bf16")
+    small, window = (chosen(phase, node(token_budget=tokens)).memory.activations for tokens in (16, 512))
+    assert small == window > 0

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.run.study import open_cluster
+from harness.run.study import open_cluster, open_strategies
+from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
 
@@ -36,3 +37,19 @@ def test_a_device_that_cannot_be_is_told_with_the_clusters_file(
     file.write_text(f"{{name: mine, accelerator: {accelerator}, hardware: {{device: {device}, host_memory_gb: 8}}}}")
     with pytest.raises(HarnessError, match=rf"^{file}: {said}"):
         open_cluster(tmp_path / "sweep.yaml", "mine", file)
+
+
+def test_a_launcher_that_is_none_is_told_with_the_clusters_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("{name: mine, launcher: torchrum}")
+    with pytest.raises(HarnessError, match=rf"^{file}: no launcher 'torchrum'; did you mean 'torchrun'\?"):
+        open_cluster(tmp_path / "sweep.yaml", "mine", file)
+
+
+def test_a_setting_of_a_strategy_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "ds_configs").mkdir()
+    file = tmp_path / "ds_configs" / "mine.json"
+    file.write_text('{"zero_optimization": {"stage": 1,\n "stage": 2}}')
+    with pytest.raises(HarnessError, match=rf"^{file}, line 2: 'stage' occurs twice; expected memory settings"):
+        open_strategies(tmp_path / "jobs" / "sweep.yaml", Cluster("local"), "mine")

@@ -24,7 +24,8 @@ targets: [toy_senses, {task: toy_qa, languages: present}]
     [
         ("epochs: 1", "epoch: 1", "unknown key 'epoch'; did you mean 'epochs'?"),
         ("languages: present", "langages: present", "unknown key 'targets.1.langages'; did you mean 'languages'?"),
-        ("architecture:", "architectur:", "'models.0.architecture' is missing"),
+        ("architecture:", "architectur:", "unknown key 'models.0.architectur'; did you mean 'architecture'?"),
+        ("architecture: xlm_r/toy, ", "", "'models.0.architecture' is missing"),
         ("algorithm: words", "algorithm: bpe", "is \"bpe\", but it should be 'unigram' or 'words'"),
         ("epochs: 1", "epochs: -1", "'epochs.0' is -1, but it should be greater than 0"),
         ("epochs: 1", "epochs: two", "'epochs.0' is \"two\", but it should be a valid integer"),
