@@ -18,8 +18,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import PreTrainedModel
 
 from harness.catalog import find
-from harness.plan.flops import READING, TRAINING, Batch, Pass, batch_cost
-from harness.plan.size import size
+from harness.plan.network.flops import READING, TRAINING, Batch, Pass, batch_cost
+from harness.plan.network.size import size
 from harness.spec.model import Architecture
 from harness.spec.record import Cost
 from harness.worker.encoder import build_encoder

@@ -20,8 +20,8 @@ from transformers import XLMRobertaModel
 from transformers.integrations import HfDeepSpeedConfig
 
 from benchmarks.launches import launched, leave, placement
-from harness.plan.ds_config import render
-from harness.plan.size import size
+from harness.plan.network.size import size
+from harness.plan.places.ds_config import render
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, Recipe

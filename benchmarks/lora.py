@@ -21,8 +21,8 @@ from rich.table import Table
 from torch import nn
 
 from benchmarks.launches import launched, leave, placement
-from harness.plan.ds_config import render
-from harness.plan.size import size
+from harness.plan.network.size import size
+from harness.plan.places.ds_config import render
 from harness.spec.cluster import Placement
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Train

@@ -23,9 +23,9 @@ from rich.table import Table
 from benchmarks.launches import launched, leave
 from benchmarks.memory_cases import FALLING, FITTED, JUDGED, Case
 from harness.files.layout import PhaseFolder
-from harness.plan.engine_memory import lasting
-from harness.plan.memory import engine_of
-from harness.plan.memory_constants import CPU
+from harness.plan.memory.engine_memory import lasting
+from harness.plan.memory.memory_constants import CPU
+from harness.plan.memory.peak import engine_of
 from harness.spec.phase import Train, architecture
 from harness.worker import checkpoint
 from harness.worker.engine import training_engine
@@ -76,7 +76,7 @@ def main() -> None:
         console.print("  ".join(row))
         table.add_row(*row, end_section=case in (FITTED[-1], JUDGED[-1]))
     console.print(table)
-    console.print(f"in plan/memory_constants.py: base {CPU.base / GB:.3f} GB, group {CPU.group / GB:.3f} GB")
+    console.print(f"in plan/memory/memory_constants.py: base {CPU.base / GB:.3f} GB, group {CPU.group / GB:.3f} GB")
     for case in (FITTED[0], FITTED[-1]):
         extra = measured(case, {}).peak / next(found for other, found in fitted if other is case).peak - 1
         console.print(f"with glibc as it is by itself, {case.name} takes {extra:+.1%}")

@@ -7,10 +7,10 @@ from typing import Any
 
 from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder
-from harness.plan.counts import counts
-from harness.plan.ds_config import render
-from harness.plan.memory import Memory, memory
-from harness.plan.states import states
+from harness.plan.memory.peak import Memory, memory
+from harness.plan.memory.states import states
+from harness.plan.network.counts import counts
+from harness.plan.places.ds_config import render
 from harness.spec.cluster import Placement
 from harness.spec.model import Architecture, Scratch, TrainTokenizer
 from harness.spec.phase import Train

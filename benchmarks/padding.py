@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from harness.catalog import find
-from harness.plan.duration import steps_per_epoch
+from harness.plan.costs.duration import steps_per_epoch
 from harness.spec.recipe import Duration, Recipe
 from harness.spec.task import Data
 from harness.worker.data import global_batches

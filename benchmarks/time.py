@@ -21,12 +21,12 @@ from pathlib import Path
 from harness.catalog import data as catalog_data
 from harness.files import journal
 from harness.files.layout import PhaseFolder, folder_of
-from harness.plan.ds_config import render
-from harness.plan.memory import memory
-from harness.plan.placement import Choice, Setting, placed
-from harness.plan.rates import Peak, Rates, calibrated, with_overhead
-from harness.plan.step_time import StepTime, step_time
-from harness.plan.strategies import concrete
+from harness.plan.memory.peak import memory
+from harness.plan.places.ds_config import render
+from harness.plan.places.placement import Choice, Setting, placed
+from harness.plan.places.rates import Peak, Rates, calibrated, with_overhead
+from harness.plan.places.step_time import StepTime, step_time
+from harness.plan.places.strategies import concrete
 from harness.run.child import launched, phases
 from harness.run.doctor import diagnose
 from harness.run.launch.torchrun import command

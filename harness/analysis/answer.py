@@ -16,9 +16,9 @@ from harness.analysis.usage import Stage, Usage, usage
 from harness.analysis.utilisation import Utilisation, utilisation
 from harness.analysis.values import Missing
 from harness.files.ceiling import Ceiling
-from harness.plan.budget import Bought
+from harness.plan.costs.budget import Bought
 from harness.plan.dag import plan
-from harness.plan.study import Study
+from harness.plan.sweeps.study import Study
 from harness.spec.identity import identity
 from harness.spec.record import Cost
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.analysis.table import Row
-from harness.plan.study import Coordinates
+from harness.plan.sweeps.study import Coordinates
 
 Axis = tuple[str, Callable[[Coordinates], object]]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.analysis.points import Lookup
 from harness.analysis.table import Row, Table, scientific
-from harness.plan.budget import Bought
-from harness.plan.study import Study
+from harness.plan.costs.budget import Bought
+from harness.plan.sweeps.study import Study
 from harness.spec.identity import identity
 from harness.spec.phase import Train, lineage
 from harness.spec.record import Record

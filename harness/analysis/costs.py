@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from harness.analysis.values import Missing, Value
 from harness.plan.dag import plan
-from harness.plan.study import Coordinates, PlannedPoint
+from harness.plan.sweeps.study import Coordinates, PlannedPoint
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Evaluate, Train, lineage, slug, tokenizers
 from harness.spec.record import Cost, Record

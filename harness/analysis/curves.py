@@ -8,8 +8,8 @@ from harness.analysis.estimates import Estimate, estimate, slope
 from harness.analysis.gains import Gain
 from harness.analysis.seeds import KINDS, outermost
 from harness.analysis.values import Missing, Value, mean_of_repeats, present
-from harness.plan.study import Coordinates
-from harness.plan.sweep import Control
+from harness.plan.sweeps.study import Coordinates
+from harness.plan.sweeps.sweep import Control
 
 MEASURE_NAMES = {
     "score": "all",

@@ -8,7 +8,7 @@ from harness.analysis.gains import Gain
 from harness.analysis.points import Point
 from harness.analysis.table import Row, Table, number, signed
 from harness.analysis.values import Missing, Value, mean_of_repeats
-from harness.plan.sweep import Expected
+from harness.plan.sweeps.sweep import Expected
 
 
 def expected_tables(answer: Answer) -> Iterator[Table]:

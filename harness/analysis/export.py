@@ -13,7 +13,7 @@ from harness.analysis.language_scores import at_chance
 from harness.analysis.methods import DESCRIBED, described
 from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
-from harness.plan.study import Coordinates
+from harness.plan.sweeps.study import Coordinates
 
 AXES = tuple(Coordinates.__dataclass_fields__)
 SCORE_COLUMNS = ("task", "language", "level", "score", "values", "chance", "n", "at_chance", "gain", "missing")

@@ -8,7 +8,7 @@ from harness.analysis.aggregates import OFFICIAL, Cells, aggregate, by_task, par
 from harness.analysis.language_scores import at_chance
 from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value, difference
-from harness.plan.study import Coordinates
+from harness.plan.sweeps.study import Coordinates
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from harness.analysis.gains import Gain
 from harness.analysis.seeds import heading, kind_of, left_out
 from harness.analysis.table import Table
 from harness.analysis.values import Missing
-from harness.plan.study import Coordinates, Study
+from harness.plan.sweeps.study import Coordinates, Study
 
 Cell = Spot | None  # None: this series has no such languages
 MARK = "*"

@@ -12,7 +12,7 @@ from harness.analysis.points import Point
 from harness.analysis.splits import Split
 from harness.analysis.table import Row, Table, number, signed
 from harness.analysis.values import Missing, Value, mean_of_repeats
-from harness.plan.study import Coordinates
+from harness.plan.sweeps.study import Coordinates
 
 CHAINS_WIDTH = 66  # characters left for the chains of one table on a terminal of 100
 RANDOM_NOTE = "no_pretraining: the same network with random weights, trained on the targets alone; a control"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from harness.catalog import find
-from harness.plan.counts import counts
-from harness.plan.size import size
-from harness.plan.study import PlannedPoint
+from harness.plan.network.counts import counts
+from harness.plan.network.size import size
+from harness.plan.sweeps.study import PlannedPoint
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Imported, Pretrained, Scratch
 from harness.spec.phase import Evaluate, Train, architecture, lineage, origin

@@ -10,7 +10,7 @@ from harness.analysis.costs import PointCost, point_costs
 from harness.analysis.language_scores import Score, f1, headline, partial
 from harness.analysis.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
-from harness.plan.study import Coordinates, PlannedPoint, Study
+from harness.plan.sweeps.study import Coordinates, PlannedPoint, Study
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train, lineage
 from harness.spec.record import Record, Scores

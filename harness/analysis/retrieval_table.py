@@ -15,7 +15,7 @@ from harness.analysis.gains import Gain
 from harness.analysis.points import Point
 from harness.analysis.table import Table, number, signed
 from harness.analysis.values import Missing, Value, difference, mean, mean_of_repeats
-from harness.plan.study import Coordinates
+from harness.plan.sweeps.study import Coordinates
 
 HEADLINE = "score"
 WAYS = {HEADLINE: "cosine", "centred": "centred", "csls": "CSLS", "centred_csls": "centred CSLS"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from harness.plan.study import Coordinates, Study
+from harness.plan.sweeps.study import Coordinates, Study
 from harness.spec.phase import Evaluate, lineage
 
 

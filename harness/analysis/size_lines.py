@@ -8,8 +8,8 @@ from harness.analysis.estimates import Estimate
 from harness.analysis.gains import Gain
 from harness.analysis.methods import attention, method, series
 from harness.analysis.values import Missing
-from harness.plan.size import Size, size
-from harness.plan.sweep import Control
+from harness.plan.network.size import Size, size
+from harness.plan.sweeps.sweep import Control
 from harness.spec.phase import architecture
 
 

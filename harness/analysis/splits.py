@@ -6,8 +6,8 @@ from typing import Literal
 
 from harness.analysis.pretraining import CountWords, Pretraining, pretraining
 from harness.catalog.languages import ENGLISH, LANGUAGES
-from harness.plan.split_rule import SplitRule
-from harness.plan.study import Study
+from harness.plan.sweeps.split_rule import SplitRule
+from harness.plan.sweeps.study import Study
 from harness.spec.errors import HarnessError
 
 Level = Literal["low", "high", "unseen"]

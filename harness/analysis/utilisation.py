@@ -10,7 +10,7 @@ from harness.analysis.usage import STAGES, Stage, stage
 from harness.analysis.values import Missing, Value, present
 from harness.catalog import accelerators
 from harness.files.ceiling import Ceiling
-from harness.plan.roofline import hfu, mfu
+from harness.plan.places.roofline import hfu, mfu
 from harness.spec.phase import AnyPhase, Evaluate, Train
 from harness.spec.recipe import Precision
 from harness.spec.record import Cost

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.plan.memory import Memory
-from harness.plan.step_time import StepTime
+from harness.plan.memory.peak import Memory
+from harness.plan.places.step_time import StepTime
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Amount:
     """What phases take; `unknown` of them are in no sum, since the number of their rows is not known.
 
     `untimed` ones are in no sum of hours: those, and those at whose rate nothing is known. FLOPs as
-    harness/plan/flops.py defines them; `hours` by the clock, one phase after the other.
+    harness/plan/network/flops.py defines them; `hours` by the clock, one phase after the other.
     """
 
     phases: int = 0

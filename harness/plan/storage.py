@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 
 from harness.plan.bill import Storage
-from harness.plan.counts import counts
-from harness.plan.layers import reads_every_layer
+from harness.plan.network.counts import counts
+from harness.plan.network.layers import reads_every_layer
 from harness.spec.identity import identity
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train

@@ -7,12 +7,12 @@ from math import ceil
 from harness.analysis.usage import stage
 from harness.catalog import accelerators
 from harness.plan.bill import Amount, Kind
-from harness.plan.counts import counts
-from harness.plan.estimates import Estimate
-from harness.plan.placement import Choice
-from harness.plan.roofline import roofline
-from harness.plan.step_time import StepTime, step_time
-from harness.plan.strategies import offloaded
+from harness.plan.costs.estimates import Estimate
+from harness.plan.network.counts import counts
+from harness.plan.places.placement import Choice
+from harness.plan.places.roofline import roofline
+from harness.plan.places.step_time import StepTime, step_time
+from harness.plan.places.strategies import offloaded
 from harness.run.rates import RatesOf
 from harness.run.study import Work
 from harness.spec.cluster import Cluster

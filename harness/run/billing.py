@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from harness.plan.bill import Amount, Bill, Kind, Line, Sharing, added
-from harness.plan.estimates import Estimate
-from harness.plan.placement import Choice
+from harness.plan.costs.estimates import Estimate
+from harness.plan.places.placement import Choice
 from harness.plan.storage import storage
 from harness.run.billed import Billed, Biller, watts_of
 from harness.run.placing import Places

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from harness.analysis.budgets import stages
-from harness.plan.budget import Bought, check_budget
-from harness.plan.study import Study
+from harness.plan.costs.budget import Bought, check_budget
+from harness.plan.sweeps.study import Study
 from harness.run.estimate import estimate, known_sets
 from harness.run.rows import Rows
 from harness.run.token_statistics import Statistics

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.catalog import find
 from harness.plan.dag import Plan
-from harness.plan.strategies import offloads
+from harness.plan.places.strategies import offloads
 from harness.run.budgets import check_budgets
 from harness.run.child import devices
 from harness.run.offload import check_offload

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 from math import inf
 
-from harness.plan.estimates import Estimate, of_evaluation, of_steps, of_training
-from harness.plan.set_costs import Known, full_windows
+from harness.plan.costs.estimates import Estimate, of_evaluation, of_steps, of_training
+from harness.plan.costs.set_costs import Known, full_windows
 from harness.run.rows import Rows
 from harness.run.token_statistics import Statistics, sets_of, unmeasured, window_of
 from harness.spec.cluster import Placement

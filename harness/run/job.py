@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.lease import heartbeat, read_lease, release
 from harness.plan.dag import Plan
-from harness.plan.ds_config import render
+from harness.plan.places.ds_config import render
 from harness.run.child import Command, Launch, ending, launched
 from harness.run.offload import clear_offload
 from harness.run.placing import choice, whole

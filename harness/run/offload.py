@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.files.disk import check_writable
 from harness.files.layout import PhaseFolder
-from harness.plan.strategies import OFFLOADED
+from harness.plan.places.strategies import OFFLOADED
 from harness.spec.cluster import Cluster
 
 

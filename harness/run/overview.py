@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from harness.analysis.usage import Stage, stage
 from harness.plan.bill import Bill
-from harness.plan.budget import Bought
+from harness.plan.costs.budget import Bought
+from harness.plan.costs.estimates import Estimate
 from harness.plan.dag import Plan, uses
-from harness.plan.estimates import Estimate
-from harness.plan.placement import Choice
-from harness.plan.study import Study
+from harness.plan.places.placement import Choice
+from harness.plan.sweeps.study import Study
 from harness.run.billing import bill
 from harness.run.budgets import budgets, check_budgets
 from harness.run.check import at_hand, published

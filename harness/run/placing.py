@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from harness.plan.choice import Choice, choose
+from harness.plan.places.choice import Choice, choose
 from harness.plan.sharing import divided, shares_of
 from harness.run.study import Work
 from harness.spec.cluster import Cluster

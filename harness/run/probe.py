@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from harness.files.layout import PhaseFolder
 from harness.files.tried import Tried, read_tried, write_tried
-from harness.plan.ds_config import render
-from harness.plan.placement import Choice, cut
+from harness.plan.places.ds_config import render
+from harness.plan.places.placement import Choice, cut
 from harness.run.child import Launch, Launcher, ending, launched
 from harness.run.offload import clear_offload
 from harness.run.store import prepare

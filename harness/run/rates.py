@@ -9,10 +9,10 @@ from harness.catalog import accelerators
 from harness.files.atomic import read_text
 from harness.files.ceiling import Ceiling, read_ceiling
 from harness.files.layout import PhaseFolder
-from harness.plan.memory import Memory
-from harness.plan.placement import Choice
-from harness.plan.rates import Rates, assumed, calibrated, of_ceiling, with_overhead
-from harness.plan.step_time import StepTime, step_time
+from harness.plan.memory.peak import Memory
+from harness.plan.places.placement import Choice
+from harness.plan.places.rates import Rates, assumed, calibrated, of_ceiling, with_overhead
+from harness.plan.places.step_time import StepTime, step_time
 from harness.run.store import States
 from harness.run.study import Work
 from harness.spec.cluster import Cluster, Placement

@@ -13,7 +13,7 @@ from harness.files.atomic import read_text
 from harness.files.ceiling import read_ceiling
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.dag import plan
-from harness.plan.study import Study
+from harness.plan.sweeps.study import Study
 from harness.run.rows import counted
 from harness.run.score import read_scores
 from harness.run.shortfalls import short_training_sets

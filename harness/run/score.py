@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.files.atomic import digest, read_text, write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.predictions import predictions_file, variants
-from harness.plan.study import Study
+from harness.plan.sweeps.study import Study
 from harness.run.gold import Gold, metric_of
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity

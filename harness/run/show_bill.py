@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from harness.plan.bill import Amount, Bill, Line
-from harness.plan.memory import Memory
+from harness.plan.memory.peak import Memory
 
 GB = 1e9
 KILO = 1000.0

@@ -14,14 +14,14 @@ from harness.catalog import data as catalog_data
 from harness.catalog.sources import json_text
 from harness.files.atomic import read_text
 from harness.files.layout import usable_runs
-from harness.plan.candidates import Strategies
-from harness.plan.choice import PLAIN
 from harness.plan.dag import Plan, plan
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.study import Study
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.places.candidates import Strategies
+from harness.plan.places.choice import PLAIN
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.run import launchers
 from harness.run.exchange.imports import find_imported
 from harness.spec.cluster import Cluster

@@ -16,7 +16,7 @@ from harness.analysis.points import Point
 from harness.analysis.values import Missing, Value
 from harness.files import journal
 from harness.files.layout import PhaseFolder
-from harness.plan.size import size
+from harness.plan.network.size import size
 from harness.spec.identity import identity
 from harness.spec.load import dump
 from harness.spec.phase import Train, architecture, lineage, slug

@@ -11,9 +11,10 @@ from harness.spec.value import value
 class Cost:
     """Compute of one phase in floating-point operations, tokens and seconds.
 
-    `model`, `hardware` and `six_nd` are defined in harness/plan/flops.py. `hardware` depends on the micro-batch, as
-    padding does; at the same micro-batch it is the same for every ZeRO stage and world size. `filler` is the hardware
-    share of evaluation batches that only keep processes in step; it depends on the world size, and is in nothing else.
+    `model`, `hardware` and `six_nd` are defined in harness/plan/network/flops.py. `hardware` depends on the
+    micro-batch, as padding does; at the same micro-batch it is the same for every ZeRO stage and world size. `filler`
+    is the hardware share of evaluation batches that only keep processes in step; it depends on the world size, and is
+    in nothing else.
     """
 
     model: NonNegativeInt = 0

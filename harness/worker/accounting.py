@@ -1,10 +1,10 @@
-"""What a phase's batches cost: features become the numbers that harness/plan/flops.py counts with."""
+"""What a phase's batches cost: features become the numbers that harness/plan/network/flops.py counts with."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.files.layout import folder_of
-from harness.plan.flops import Batch, Head, Pass, batch_cost
+from harness.plan.network.flops import Batch, Head, Pass, batch_cost
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture
 from harness.spec.phase import Train, matched

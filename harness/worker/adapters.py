@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from harness.files.adapter_names import ADAPTERS, DOWN, UP, pairs
 from harness.files.hub_names import ENCODER
-from harness.plan.lora import adapted
+from harness.plan.network.lora import adapted
 from harness.spec.model import Architecture
 from harness.spec.recipe import LoRA
 from harness.worker.stored import Shards, Source

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from harness.plan.strategies import offloads, quantised
+from harness.plan.places.strategies import offloads, quantised
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import Recipe
 

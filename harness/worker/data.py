@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.plan.draws import distinct
-from harness.plan.mixing import steps_of_tasks
+from harness.plan.costs.draws import distinct
+from harness.plan.costs.mixing import steps_of_tasks
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Recipe
 from harness.worker.coder import Coder

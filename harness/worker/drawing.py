@@ -10,7 +10,7 @@ from torch import Tensor
 
 from harness.files.adapter_names import ADAPTERS, DOWN, UP
 from harness.files.hub_names import ENCODER
-from harness.plan.size import tensors
+from harness.plan.network.size import tensors
 from harness.spec.family import Weight
 from harness.spec.model import Scratch
 from harness.worker.stored import Source

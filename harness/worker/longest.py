@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.plan.heads import TEXTS
+from harness.plan.network.heads import TEXTS
 from harness.spec.model import Architecture
 from harness.spec.phase import Train, architecture
 from harness.spec.recipe import Recipe

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from harness.plan.flops import READING
+from harness.plan.network.flops import READING
 from harness.spec.example import Prediction
 from harness.spec.phase import Evaluate
 from harness.spec.record import Cost

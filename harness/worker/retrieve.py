@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.catalog import find
-from harness.plan.layers import executed, reads_every_layer
+from harness.plan.network.layers import executed, reads_every_layer
 from harness.spec.example import Prediction
 from harness.spec.model import Architecture
 from harness.spec.phase import Evaluate, architecture

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from harness.plan.duration import steps_within, total_steps
-from harness.plan.flops import Pass
+from harness.plan.costs.duration import steps_within, total_steps
+from harness.plan.network.flops import Pass
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train, architecture
 from harness.spec.record import Cost

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import accelerators
-from harness.plan.choice import choose
-from harness.plan.room import room
+from harness.plan.memory.room import room
+from harness.plan.places.choice import choose
 from harness.spec.cluster import Cluster
 from harness.spec.load import from_yaml
 from tests.unit.plan.places import STRATEGIES, train

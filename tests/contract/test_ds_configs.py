@@ -10,9 +10,9 @@ import pytest
 from deepspeed.runtime.config import DeepSpeedConfig
 
 from harness.catalog import find
-from harness.plan.ds_config import render
-from harness.plan.placement import place
-from harness.plan.strategies import concrete, offloads, quantised
+from harness.plan.places.ds_config import render
+from harness.plan.places.placement import place
+from harness.plan.places.strategies import concrete, offloads, quantised
 from harness.spec.cluster import Cluster, Hardware, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json

@@ -7,7 +7,7 @@ import transformers
 from accelerate import init_empty_weights
 
 from harness.catalog import find
-from harness.plan.size import size, tensors
+from harness.plan.network.size import size, tensors
 from harness.spec.model import Architecture
 from harness.worker.encoder import build_encoder
 

@@ -10,8 +10,8 @@ import pytest
 
 from harness.files.layout import folders
 from harness.files.tried import read_tried
-from harness.plan.memory import Memory
-from harness.plan.placement import Choice, place
+from harness.plan.memory.peak import Memory
+from harness.plan.places.placement import Choice, place
 from harness.run.launchers import launcher
 from harness.run.probe import Probe, remembered
 from harness.spec.cluster import Cluster, Hardware

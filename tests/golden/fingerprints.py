@@ -11,8 +11,8 @@ from typing import Any
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from harness.catalog import find
-from harness.plan.chain import task_of
-from harness.plan.recipes import HOUSE
+from harness.plan.sweeps.chain import task_of
+from harness.plan.sweeps.recipes import HOUSE
 from harness.spec.example import (
     ChoiceExample,
     Example,

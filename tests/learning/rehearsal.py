@@ -14,9 +14,9 @@ import torch
 from harness.files.atomic import write_json
 from harness.files.layout import folder_of
 from harness.plan.dag import Plan
-from harness.plan.ds_config import render
-from harness.plan.placement import place
-from harness.plan.study import Study
+from harness.plan.places.ds_config import render
+from harness.plan.places.placement import place
+from harness.plan.sweeps.study import Study
 from harness.run.study import open_study
 from harness.spec import yaml_text
 from harness.spec.cluster import Cluster

@@ -6,7 +6,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from benchmarks.launches import launched, leave, placement
-from harness.plan.ds_config import render
+from harness.plan.places.ds_config import render
 from harness.spec.model import Pretrained
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, Precision, Recipe

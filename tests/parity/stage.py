@@ -9,9 +9,9 @@ from harness.catalog import find
 from harness.files import journal
 from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder, folder_of
-from harness.plan.ds_config import render
-from harness.plan.placement import place
-from harness.plan.strategies import concrete
+from harness.plan.places.ds_config import render
+from harness.plan.places.placement import place
+from harness.plan.places.strategies import concrete
 from harness.run.child import launched, phases
 from harness.run.launchers import launcher as find_launcher
 from harness.spec.cluster import Cluster

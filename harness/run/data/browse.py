@@ -9,7 +9,7 @@ from harness.analysis.interlinear import Rows, row_lines
 from harness.analysis.table import Table
 from harness.catalog import find
 from harness.catalog.examples import matched_rows
-from harness.plan.study import Study
+from harness.plan.sweeps.study import Study
 from harness.spec.errors import HarnessError
 from harness.spec.task import Task
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from harness.analysis.table import Row, Table
 from harness.catalog import find
-from harness.plan.size import size
+from harness.plan.network.size import size
 from harness.spec.model import CatalogModel
 
 COLUMNS = ("model", "network", "weights", "licence", "languages", "levels by")

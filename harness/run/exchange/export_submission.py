@@ -11,7 +11,7 @@ from harness.catalog.submission.sheets import SUITES, Sheet, sheet_of, suite_lan
 from harness.files.atomic import write_text
 from harness.files.layout import folder_of
 from harness.files.predictions import read_predictions
-from harness.plan.study import PlannedPoint, Study
+from harness.plan.sweeps.study import PlannedPoint, Study
 from harness.run.gold import Gold, metric_of
 from harness.spec.errors import HarnessError
 from harness.spec.example import Prediction

@@ -12,7 +12,7 @@ from harness.catalog import find
 from harness.files.atomic import digest, read_text, sync, write_json
 from harness.files.hub_names import ENCODER, ours
 from harness.files.layout import IMPORT_MANIFEST, imported_folder
-from harness.plan.size import tensors
+from harness.plan.network.size import tensors
 from harness.run.exchange.foreign import architecture_of, check_tokenizer, shapes_of
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json

@@ -9,7 +9,7 @@ from rich.console import Console
 from harness.analysis.expected import expected_tables, measured
 from harness.analysis.report import closing, write
 from harness.analysis.values import Missing
-from harness.plan.checks import MEANS
+from harness.plan.sweeps.checks import MEANS
 from harness.spec.errors import HarnessError
 from harness.spec.record import LanguageScore
 

@@ -5,7 +5,7 @@ import pytest
 from harness.analysis.pretraining import Pretraining
 from harness.analysis.splits import Split
 from harness.catalog.languages import CC100, CORPORA
-from harness.plan.split_rule import SplitRule
+from harness.plan.sweeps.split_rule import SplitRule
 from harness.spec.errors import HarnessError
 
 READ = {

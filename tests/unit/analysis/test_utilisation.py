@@ -11,7 +11,7 @@ from harness.analysis.values import Missing
 from harness.catalog import accelerators
 from harness.files.ceiling import Ceiling
 from harness.plan.dag import plan
-from harness.plan.roofline import hfu, mfu
+from harness.plan.places.roofline import hfu, mfu
 from harness.spec.record import Cost
 
 H100, HOST = "NVIDIA H100 80GB HBM3", "x86_64"

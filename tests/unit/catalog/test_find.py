@@ -3,7 +3,7 @@
 import pytest
 
 from harness.catalog import find
-from harness.plan.size import size
+from harness.plan.network.size import size
 from harness.spec.errors import HarnessError
 
 

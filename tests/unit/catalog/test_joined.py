@@ -10,7 +10,7 @@ from harness.catalog.sources import nli_files
 from harness.catalog.sources.joined import Joined
 from harness.catalog.sources.places import layouts
 from harness.catalog.sources.published import Files
-from harness.plan.recipes import corpora
+from harness.plan.sweeps.recipes import corpora
 from harness.spec.errors import HarnessError
 
 ROWS = (("A", "B", "neutral"), ("C", "D", "entailment"), ("E", "F", "contradiction"))

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.catalog import find
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.spec.load import from_yaml
 
 LANGUAGES = {  # how many languages each task has: google-research/xtreme, evaluate.py

@@ -1,10 +1,10 @@
 """Studies of one short sweep, and the stages of their points, for the tests of chains and of recipes."""
 
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.study import PlannedPoint, Study
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.study import PlannedPoint, Study
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.spec.load import from_yaml
 from harness.spec.phase import Train, lineage
 

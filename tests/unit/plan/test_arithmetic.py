@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from harness.plan.duration import micro_batching, steps_per_epoch, steps_within, total_steps
+from harness.plan.costs.duration import micro_batching, steps_per_epoch, steps_within, total_steps
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Duration, Recipe

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.plan.bill import Amount, Storage, added
-from harness.plan.counts import counts
+from harness.plan.network.counts import counts
 from harness.plan.storage import storage, weight_bytes
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Pretrained

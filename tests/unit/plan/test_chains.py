@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.chain import language_of, parse_chain, task_of
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.chain import language_of, parse_chain, task_of
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_yaml

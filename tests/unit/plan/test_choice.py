@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from harness.catalog import find
-from harness.plan.candidates import settings
-from harness.plan.choice import Choice, choose
-from harness.plan.memory import Memory, memory
-from harness.plan.placement import cut, placed
-from harness.plan.room import room
-from harness.plan.search import numbers, step_flops
+from harness.plan.memory.peak import Memory, memory
+from harness.plan.memory.room import room
+from harness.plan.places.candidates import settings
+from harness.plan.places.choice import Choice, choose
+from harness.plan.places.placement import cut, placed
+from harness.plan.places.search import numbers, step_flops
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained

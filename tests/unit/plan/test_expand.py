@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.plan.chain import parse_chain
 from harness.plan.dag import plan
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.study import Study
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.chain import parse_chain
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_yaml
 from harness.spec.model import Scratch

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import find
-from harness.plan.flops import READING, TRAINING, Batch, Head, Pass, batch_cost
-from harness.plan.pairs import attending, attending_locally
-from harness.plan.size import size
+from harness.plan.network.flops import READING, TRAINING, Batch, Head, Pass, batch_cost
+from harness.plan.network.pairs import attending, attending_locally
+from harness.plan.network.size import size
 from harness.spec.model import Architecture
 from harness.spec.recipe import LoRA
 from harness.spec.record import Cost

@@ -8,8 +8,8 @@ import pytest
 
 from harness.catalog import data as catalog_data
 from harness.catalog import overlap
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.sweep import TargetSpec
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.sweep import TargetSpec
 from harness.spec.task import Data
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.catalog import find
-from harness.plan.lora_checks import check_adapters
+from harness.plan.sweeps.lora_checks import check_adapters
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.plan.counts import Counts, counts
-from harness.plan.engine_memory import Engine, spread
-from harness.plan.memory import Memory, memory
-from harness.plan.states import states
-from harness.plan.zero import zero
+from harness.plan.memory.engine_memory import Engine, spread
+from harness.plan.memory.peak import Memory, memory
+from harness.plan.memory.states import states
+from harness.plan.memory.zero import zero
+from harness.plan.network.counts import Counts, counts
 from harness.spec.cluster import Placement
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train

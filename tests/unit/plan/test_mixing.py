@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.plan.mixing import steps_of_tasks
+from harness.plan.costs.mixing import steps_of_tasks
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, dump
 from harness.spec.recipe import Duration, Mixing, Recipe, amended

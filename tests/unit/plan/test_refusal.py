@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.choice import choose
+from harness.plan.places.choice import choose
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Evaluate, Train

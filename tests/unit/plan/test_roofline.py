@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.counts import counts
-from harness.plan.flops import READING, TRAINING, Batch, Pass, batch_cost
-from harness.plan.rates import Peak
-from harness.plan.roofline import Roofline, optimizer_bytes, roofline, weight_bytes
-from harness.plan.size import size
+from harness.plan.network.counts import counts
+from harness.plan.network.flops import READING, TRAINING, Batch, Pass, batch_cost
+from harness.plan.network.size import size
+from harness.plan.places.rates import Peak
+from harness.plan.places.roofline import Roofline, optimizer_bytes, roofline, weight_bytes
 from harness.spec.cluster import Placement
 from harness.spec.phase import Evaluate
 from harness.spec.recipe import LoRA

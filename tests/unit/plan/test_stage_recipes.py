@@ -6,12 +6,12 @@ import pytest
 
 from harness.catalog import find
 from harness.plan.dag import plan
-from harness.plan.datasets import Datasets
-from harness.plan.expand import expand
-from harness.plan.model_specs import ImportedSpec
-from harness.plan.roots import catalogued
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.datasets import Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.model_specs import ImportedSpec
+from harness.plan.sweeps.roots import catalogued
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.spec.identity import identity
 from harness.spec.load import from_yaml
 from harness.spec.model import CatalogModel, Imported

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.choice import choose
-from harness.plan.placement import Choice
-from harness.plan.rates import ASSUMED, Peak, Rates, assumed, calibrated, of_ceiling, with_overhead
-from harness.plan.roofline import ADAM_BYTES
-from harness.plan.search import step_flops
-from harness.plan.size import size
-from harness.plan.step_time import StepTime, step_time
+from harness.plan.network.size import size
+from harness.plan.places.choice import choose
+from harness.plan.places.placement import Choice
+from harness.plan.places.rates import ASSUMED, Peak, Rates, assumed, calibrated, of_ceiling, with_overhead
+from harness.plan.places.roofline import ADAM_BYTES
+from harness.plan.places.search import step_flops
+from harness.plan.places.step_time import StepTime, step_time
 from harness.spec.cluster import Cluster
 from harness.spec.phase import Evaluate
 from tests.unit.plan.places import DATA, H100, LARGE, STRATEGIES, node, train

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from harness.catalog import find
-from harness.plan.size import size
-from harness.plan.strategies import apart, concrete, offloads, rounds
+from harness.plan.network.size import size
+from harness.plan.places.strategies import apart, concrete, offloads, rounds
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.plan.counts import counts
-from harness.plan.traffic import Traffic, traffic
+from harness.plan.network.counts import counts
+from harness.plan.places.traffic import Traffic, traffic
 from harness.spec.cluster import Placement
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import LoRA

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from harness.plan.flops import READING, Batch, batch_cost
+from harness.plan.network.flops import READING, Batch, batch_cost
 from harness.run.estimate import model_flops
 from harness.spec.model import Architecture
 from harness.spec.phase import Evaluate, Train, architecture

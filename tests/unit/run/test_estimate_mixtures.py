@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.plan.flops import READING, Batch, batch_cost
+from harness.plan.network.flops import READING, Batch, batch_cost
 from harness.run.estimate import model_flops
 from harness.run.rows import counted
 from harness.spec.errors import HarnessError

@@ -9,8 +9,8 @@ import pytest
 
 from harness.files.atomic import write_json
 from harness.files.layout import folder_of
-from harness.plan.choice import choose
-from harness.plan.rates import ASSUMED
+from harness.plan.places.choice import choose
+from harness.plan.places.rates import ASSUMED
 from harness.run.check import check
 from harness.run.placing import choice, places
 from harness.run.rates import rates

@@ -13,10 +13,10 @@ from harness.catalog.sources.published import Layout
 from harness.files.atomic import digest, write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.predictions import predictions_file, write_predictions
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.study import Study
-from harness.plan.sweep import Sweep, TargetSpec
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.sweep import Sweep, TargetSpec
 from harness.run.gold import Gold
 from harness.run.score import read_scores, score
 from harness.spec.identity import identity

@@ -13,7 +13,7 @@ from harness.files.atomic import write_json
 from harness.files.journal import Journal
 from harness.files.layout import folder_of
 from harness.plan.dag import plan
-from harness.plan.study import Study
+from harness.plan.sweeps.study import Study
 from harness.run.results import results
 from harness.run.tracking import SyncResult, sync
 from harness.run.tracking_runs import point_runs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.plan.sweep import Sweep
+from harness.plan.sweeps.sweep import Sweep
 from harness.spec import yaml_text
 from harness.spec.errors import HarnessError
 from harness.spec.load import build, dump, from_json, from_yaml, nearest

@@ -9,8 +9,8 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from harness.plan.activations import Kept, activations, layer_bytes
-from harness.plan.states import WIDTH
+from harness.plan.memory.activations import Kept, activations, layer_bytes
+from harness.plan.memory.states import WIDTH
 from harness.spec.cluster import Placement
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate

@@ -9,8 +9,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from harness.catalog import find
-from harness.plan.flops import READING, TRAINING
-from harness.plan.size import size
+from harness.plan.network.flops import READING, TRAINING
+from harness.plan.network.size import size
 from harness.spec.example import TextExample
 from harness.spec.model import Architecture
 from harness.spec.recipe import Window

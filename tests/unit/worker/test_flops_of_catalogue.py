@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.flops import cost_of, counted, on_meta
 from harness.catalog import find
-from harness.plan.flops import READING, TRAINING
-from harness.plan.size import size
+from harness.plan.network.flops import READING, TRAINING
+from harness.plan.network.size import size
 from harness.spec.model import Architecture
 
 LARGEST = ("xlm_r/xxl", "mt5/xxl", "bloom/176b", "llama/3.1-405b", "qwen3_moe/235b-a22b")

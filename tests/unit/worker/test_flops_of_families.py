@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from harness.plan.flops import READING, Batch, Head, Pass, batch_cost
-from harness.plan.pairs import attending, attending_locally, is_local
+from harness.plan.network.flops import READING, Batch, Head, Pass, batch_cost
+from harness.plan.network.pairs import attending, attending_locally, is_local
 from harness.spec.recipe import LoRA
 from harness.spec.task import Data
 from harness.worker.accounting import Accountant

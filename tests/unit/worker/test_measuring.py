@@ -11,11 +11,11 @@ import pytest
 
 from harness.catalog.data import dataset, pin
 from harness.files.lengths import read_lengths
-from harness.plan.budget import check_budget
-from harness.plan.duration import steps_within
-from harness.plan.estimates import of_evaluation, of_training
-from harness.plan.flops import READING, TRAINING
-from harness.plan.set_costs import Known
+from harness.plan.costs.budget import check_budget
+from harness.plan.costs.duration import steps_within
+from harness.plan.costs.estimates import of_evaluation, of_training
+from harness.plan.costs.set_costs import Known
+from harness.plan.network.flops import READING, TRAINING
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained

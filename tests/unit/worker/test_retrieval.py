@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from harness.plan.flops import TRAINING
+from harness.plan.network.flops import TRAINING
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Window
 from harness.worker.accounting import Accountant

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from harness.plan import layers
+from harness.plan.network import layers
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained
 from harness.spec.phase import Evaluate

@@ -15,11 +15,11 @@ from harness.catalog.submission.sheets import SHEETS
 from harness.files.atomic import digest, write_json
 from harness.files.layout import folder_of
 from harness.files.predictions import write_predictions
-from harness.plan.datasets import DataAccess, Datasets
-from harness.plan.expand import expand
-from harness.plan.study import Study
-from harness.plan.sweep import Sweep
-from harness.plan.targets import targets_of
+from harness.plan.sweeps.datasets import DataAccess, Datasets
+from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.sweep import Sweep
+from harness.plan.sweeps.targets import targets_of
 from harness.run.exchange.export_submission import Source, export_labels, export_submissions
 from harness.run.exchange.submission import score_submission
 from harness.spec.errors import HarnessError

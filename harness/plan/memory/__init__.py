@@ -1,0 +1,1 @@
+"""What a phase takes of each memory, and how much room a cluster has."""

@@ -1,0 +1,1 @@
+"""How large a network is and what it multiplies: sizes, heads, adapters, FLOPs."""
