@@ -42,8 +42,8 @@ def groups(
     unit. While nothing is at work, the trunk comes first and has all shares: the phases that weigh, with everything
     made from them, more than one share of the work, if none of them is limited. Otherwise what takes most shares comes
     first. A launch has one size, so phases wait for parents of another size. Those that depend on each other stay
-    together, unless all of them end much earlier when the others wait for a trunk and are dealt then. Those of one size
-    are dealt to the free parts of the cluster so that these have about equal work.
+    together, unless all of them end much earlier when they wait for what they share and are dealt then. Those of one
+    size are dealt to the free parts of the cluster so that these have about equal work.
     """
     needs = _needs(ready)
     trunk = _trunk(needs, weights, shares) if len(free) == shares > 1 else set()
@@ -66,12 +66,23 @@ def _needs(ready: Plan) -> Needs:
 
 def _trunk(needs: Needs, weights: Mapping[str, int], shares: int) -> set[str]:
     """Closed under parents, since these weigh at least as much."""
+    total = _weight(needs, weights)
+    return {key for key, below in _below(needs).items() if _weight(below, weights) * shares > total}
+
+
+def _waited_for(needs: Needs, weights: Mapping[str, int], hands: int) -> set[str]:
+    """What more than one hand's work waits for, itself not counted; closed under parents as well."""
+    total = _weight(needs, weights)
+    return {key for key, below in _below(needs).items() if _weight(below - {key}, weights) * hands > total}
+
+
+def _below(needs: Needs) -> dict[str, set[str]]:
+    """Each phase with all that is made from it."""
     below = {key: {key} for key in needs}
     for key in reversed(list(needs)):
         for parent in needs[key]:
             below[parent] |= below[key]
-    total = _weight(needs, weights)
-    return {key for key in needs if _weight(below[key], weights) * shares > total}
+    return below
 
 
 def _of_size(size: int, needs: Needs, limits: Limits) -> Needs:
@@ -84,8 +95,8 @@ def _of_size(size: int, needs: Needs, limits: Limits) -> Needs:
 
 
 def _without_waiting(needs: Needs, weights: Mapping[str, int], hands: int) -> Needs:
-    """The phases without those made from a trunk, where it pays that these wait and are dealt when it is done."""
-    trunk = _trunk(needs, weights, hands) if hands > 1 else set()
+    """The phases without those made from what many wait for, where it pays that they do, and are dealt afterwards."""
+    trunk = _waited_for(needs, weights, hands) if hands > 1 else set()
 
     def longest(keys: Collection[str]) -> int:
         kept = {key: tuple(parent for parent in needs[key] if parent in keys) for key in needs if key in keys}

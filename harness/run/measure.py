@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from harness.files.atomic import write_text
 from harness.run.child import Launcher, ending, launched
+from harness.run.stop import interruptible
 from harness.run.study import Work
 from harness.run.token_statistics import readers, unmeasured_sets
 from harness.spec.cluster import Cluster
@@ -35,18 +36,18 @@ def measure_lengths(work: Work, launcher: Launcher, say: Callable[[str], None]) 
             "`harness data fetch` brings a published one, and a run trains the others first"
         )
     if readable:
-        say(f"measuring the texts of {len(readable)} kinds of phases")
+        say(f"measuring the texts that {', '.join(dict.fromkeys(map(slug, readable)))} read")
         _launch(readable, work, launcher)
 
 
 def _launch(phases: list[Train | Evaluate], work: Work, launcher: Launcher) -> None:
     work.runs.mkdir(parents=True, exist_ok=True)
-    alone = Cluster("measuring", processes_per_node=1, threads_per_process=os.cpu_count() or 1)
+    alone = Cluster("measuring", processes_per_node=1, threads_per_process=len(os.sched_getaffinity(0)))
     data = ("--data", str(work.data)) if work.data else ()
     log = work.runs / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-measure.log"
     with _listed(phases, work.runs) as file:
         command = launcher(("harness.worker.measure", *data, str(work.runs), str(file)), alone)
-        with launched(command, log, work.runs) as launch:
+        with interruptible(), launched(command, log, work.runs) as launch:
             while (status := launch.wait(1.0)) is None:
                 pass
     if status:

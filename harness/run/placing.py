@@ -42,6 +42,8 @@ class Places:
     @property
     def shares(self) -> tuple[str, ...]:
         """What launches side by side have of the cluster, in words, the smallest first."""
+        if self.cluster.nodes > 1:
+            return ()
         sizes = sorted(set(self.sizes.values()) or {1})
         return tuple(self.cluster.share(0, size).size for size in sizes if size < self.cluster.launches)
 
@@ -100,16 +102,23 @@ def _again(
     """What is chosen on a `part` of the cluster of the size that each phase has."""
     # Each kind of phase is chosen for once; what is refused is told of the first.
     alike = {(id(alone[identity(phase)]), sizes[identity(phase)]): phase for phase in reversed(work.plan)}
-    chosen = {kind: _on(work, phase, alone[identity(phase)], part(kind[1])) for kind, phase in alike.items()}
+    least = part(1).world_size
+    chosen = {kind: _on(work, phase, alone[identity(phase)], (part(kind[1]), least)) for kind, phase in alike.items()}
     return {key: chosen[id(before), sizes[key]] for key, before in alone.items()}
 
 
-def _on(work: Work, phase: AnyPhase, before: Choice, part: Cluster) -> Choice:
-    """The choice on all of `part`, with the reason for its size."""
-    found = choice(work, phase, whole(part))
+def _on(work: Work, phase: AnyPhase, before: Choice, at: tuple[Cluster, int]) -> Choice:
+    """The choice on all of a part of the cluster, of which the smallest has so many processes, with the reason."""
+    part, least = at
+    try:
+        found = choice(work, phase, whole(part))
+    except HarnessError as error:
+        said = f"each of the cluster's {work.cluster.launches} launches has {part.size}"
+        raise HarnessError(f"{error} ({said})") from error
     if found.accelerators == before.accelerators:
         return replace(found, reason=before.reason)
-    follows = isinstance(phase, Evaluate) and work.cluster.launches == 1
+    given = work.cluster.launches > 1 and found.accelerators == least  # by the cluster's file
+    follows = isinstance(phase, Evaluate) and not given
     return replace(
         found, reason="in one launch with what it reads" if follows else "a share of the cluster has as many"
     )

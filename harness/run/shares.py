@@ -12,7 +12,8 @@ from harness.run.study import Work
 from harness.run.token_statistics import measured
 from harness.spec.cluster import Cluster
 from harness.spec.identity import identity
-from harness.spec.phase import Train
+from harness.spec.model import Model, TrainTokenizer
+from harness.spec.phase import Train, origin
 
 
 class Shares:
@@ -50,7 +51,7 @@ def _limits(work: Work, placed: Places) -> Limits:
 
 
 def _weights(work: Work, shares: int) -> dict[str, int]:
-    """Model FLOPs of every phase by id, as far as they are known, else their mean.
+    """Model FLOPs of every phase by id, as far as they are known, else their mean over those of the same model.
 
     FLOPs and not steps or rows, so that models of several sizes and long and short windows compare. With one share
     nothing is weighed, and no row counted.
@@ -60,6 +61,10 @@ def _weights(work: Work, shares: int) -> dict[str, int]:
     rows = counted(work.data, work.runs)
     lengths = measured(work.data, work.runs)
     flops = {identity(phase): model_flops(phase, rows, lengths) for phase in work.plan}
-    known = [each for each in flops.values() if each is not None]
-    mean = sum(known) // len(known) if known else 1
-    return {key: mean if each is None else each for key, each in flops.items()}
+    models = {identity(phase): None if isinstance(phase, TrainTokenizer) else origin(phase) for phase in work.plan}
+    known: dict[Model | None, list[int]] = {}
+    for key, each in flops.items():
+        if each is not None:
+            known.setdefault(models[key], []).append(each)
+    means = {model: sum(every) // len(every) for model, every in known.items()}
+    return {key: means.get(models[key], 1) if each is None else each for key, each in flops.items()}

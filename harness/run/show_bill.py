@@ -146,7 +146,8 @@ def _sentences(bill: Bill) -> Iterator[str]:
     )
     if bill.phases_per_node_hour:
         rate = f"{bill.phases_per_node_hour:,.3g} phases per node-hour"
-        yield f"Up to {bill.side_by_side} launches side by side; about {rate}."
+        many = f"Up to {bill.side_by_side} launches side by side" if bill.side_by_side > 1 else "One launch at a time"
+        yield f"{many}; about {rate}."
 
 
 def _fullest(bill: Bill) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from harness.spec.model import TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train
+from harness.spec.phase import AnyPhase, Evaluate, Train, architecture
 
 # Raised by hand when a fix changes the numbers of a format or of the training engine.
 NUMERICS = {
@@ -24,6 +24,7 @@ NUMERICS = {
     "bf16_training": 1,  # rotary frequencies are in fp32 at stage 3, too
     "bf16_reading": 2,  # so here, and vectors are averaged in fp32; weights are held in bf16, not cast as they are used
     "clm": 1,
+    "family_apertus": 1,  # its activations are in the precision of the recipe, not of the file's config
 }
 
 
@@ -43,10 +44,16 @@ def _numerics(phase: AnyPhase) -> list[str]:
         case TrainTokenizer():
             return ["tokenizer"]
         case Train():
-            bf16 = ["bf16_training"] if phase.precision == "bf16" else []
-            return ["engine", *{data.format for data in phase.data}, *bf16]
+            named = ["bf16_training"] if phase.precision == "bf16" else []
+            return ["engine", *{data.format for data in phase.data}, *named, *_of_family(phase)]
         case Evaluate():
-            return ["engine", phase.data.format, *(["bf16_reading"] if phase.precision == "bf16" else [])]
+            named = ["bf16_reading"] if phase.precision == "bf16" else []
+            return ["engine", phase.data.format, *named, *_of_family(phase)]
+
+
+def _of_family(phase: Train | Evaluate) -> list[str]:
+    name = f"family_{architecture(phase).family}"
+    return [name] if name in NUMERICS else []
 
 
 @cache

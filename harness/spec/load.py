@@ -63,7 +63,8 @@ def dump(value: Any) -> Any:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the known word closest to `name`, or the known ones, at most MANY, when none is close."""
     known = sorted(known)
-    if close := difflib.get_close_matches(name, known, n=1, cutoff=0.5):
+    begun = [each for each in known if name and each.startswith(name)]
+    if close := begun or difflib.get_close_matches(name, known, n=1, cutoff=0.5):
         return f"did you mean '{close[0]}'?"
     more = f" and {len(known) - MANY} more" if len(known) > MANY else ""
     return f"known: {', '.join(known[:MANY])}{more}"

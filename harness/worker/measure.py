@@ -39,8 +39,8 @@ def _measure(phases: list[Any], runs: Path, place: Placement, session: Session) 
     library = Library(place.data_folder)
     for phase in phases:
         work = Work(session, folder_of(runs, phase), place, {}, library, None)
-        pool = (phase.pool,) if isinstance(phase, Evaluate) and phase.pool else ()
-        work.read(phase, *pool)
+        sets = (phase.data, phase.pool) if isinstance(phase, Evaluate) else phase.data
+        work.encode(phase, [data for data in sets if data and data.at_hand])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every phase of a launch is given: the session, the phase's folder and files, and the data read so far."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,12 @@ class Work:
 
     def read(self, phase: Train | Evaluate, *further: Data) -> tuple[Coder, list[Encoded]]:
         """The tokenizer of a phase, and its data as features, with `further` sets behind its own."""
+        return self.encode(phase, (*(phase.data if isinstance(phase, Train) else (phase.data,)), *further))
+
+    def encode(self, phase: Train | Evaluate, sets: Sequence[Data]) -> tuple[Coder, list[Encoded]]:
+        """The tokenizer of a phase, and `sets` as features, as the phase reads them; the lengths of texts are kept."""
         file = self._tokenizer(phase)
         coder, name = Coder.load(file, manner_of(origin(phase))), file_digest(file)
-        sets = (*(phase.data if isinstance(phase, Train) else (phase.data,)), *further)
         window = phase.recipe.window if isinstance(phase, Train) else phase.window
         cache = FeatureCache(feature_cache(self.runs), self.session, self.tell)
         encoded = []

@@ -46,6 +46,9 @@ def lineages() -> dict[str, AnyPhase]:
         "imported": Train(Imported("a" * 64, ARCHITECTURE), (PAIRS,), RECIPE, "target"),
         "pairs_of_texts": Train(published, (ANSWERS,), replace(RECIPE, negatives=4), "target"),
         "adapted": adapted,
+        "apertus": Train(
+            replace(published, architecture=replace(ARCHITECTURE, family="apertus")), (WORDS,), RECIPE, "target"
+        ),
         "adapted_scores": Evaluate(adapted, WORDS, Window(64), precision="bf16"),
         "pooled_scores": Evaluate(chain, POOL, Window(64), pool=ANSWERS),
         "choice_scores": Evaluate(choices, CHOICES, Window(64)),

@@ -5,16 +5,15 @@ from dataclasses import replace
 from math import ceil
 from typing import TypeVar
 
-from harness.plan.memory.room import GB
 from harness.plan.places.placement import Choice
 from harness.plan.places.search import most
-from harness.spec.cluster import Cluster
+from harness.spec.cluster import Cluster, Hardware
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import LoRA, Recipe
 
 MOST_NODES, FEW_NODES = 1024, 16
 STEP = 32  # tokens between two lengths of a window; what does not fit in so many is not saved by a shorter one
-PLENTY = 1e9  # GB
+PLENTY = 2**24  # GB
 ADAPTED = LoRA(8, 16)
 
 P = TypeVar("P", Train, Evaluate)
@@ -96,21 +95,29 @@ def _dealt_to(phase: Train, processes: int) -> Train:
 
 
 def _more_memory(phase: Train | Evaluate, cluster: Cluster, find: Find) -> Iterator[str]:
-    """Host memory or NVMe of a node, as much as it would take."""
+    """Host memory or NVMe of a node, in whole GB."""
     hardware = cluster.hardware
     assert hardware is not None
-    roomy = replace(hardware, host_memory_gb=PLENTY)
-    if found := find(phase, replace(cluster, hardware=roomy)):
-        own = found.memory.accelerator if cluster.accelerator == "cpu" else 0  # which has one memory for all
-        yield f"hardware.host_memory_gb {_of_node(found.memory.host + own, cluster)}"
-    stored = replace(hardware, nvme_path=hardware.nvme_path or "/nvme", nvme_gb=PLENTY)
-    if found := find(phase, replace(cluster, hardware=stored)):
-        yield f"hardware.nvme_gb {_of_node(found.memory.nvme, cluster)}"
+    path = hardware.nvme_path or "/nvme"
+
+    def on(changed: Hardware) -> bool:
+        return find(phase, replace(cluster, hardware=changed)) is not None
+
+    if gigabytes := _least(lambda size: on(replace(hardware, host_memory_gb=float(size)))):
+        yield f"hardware.host_memory_gb {gigabytes}"
+    if gigabytes := _least(lambda size: on(replace(hardware, nvme_path=path, nvme_gb=float(size)))):
+        yield f"hardware.nvme_gb {gigabytes}{'' if hardware.nvme_path else ' at a hardware.nvme_path'}"
 
 
-def _of_node(size: int, cluster: Cluster) -> int:
-    """GB of a node of whose processes each takes as much, since a phase has its share of the node."""
-    return ceil(size * cluster.processes_per_node / GB)
+def _least(fits: Callable[[int], bool]) -> int | None:
+    """The smallest whole number that fits, where all above it do; None where not even PLENTY does."""
+    if not fits(PLENTY):
+        return None
+    small, enough = 0, PLENTY
+    while enough - small > 1:
+        middle = (small + enough) // 2
+        small, enough = (small, middle) if fits(middle) else (middle, enough)
+    return enough
 
 
 def _fewer_negatives(phase: Train, cluster: Cluster, find: Find) -> str | None:
@@ -127,10 +134,9 @@ def _fewer_negatives(phase: Train, cluster: Cluster, find: Find) -> str | None:
 
 def _longest(limit: int, fits: Callable[[int], object]) -> int | None:
     """The most tokens below `limit`, in whole STEPs, for which it fits; None where it does for no number of them."""
-    none, most_steps = 0, -(-limit // STEP)
     if limit <= STEP or not fits(STEP):
         return None
-    none, some = most_steps, 1
+    none, some = ceil(limit / STEP), 1
     while none - some > 1:
         middle = (some + none) // 2
         if fits(middle * STEP):

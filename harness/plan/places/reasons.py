@@ -19,6 +19,8 @@ def how(choice: Choice, cluster: Cluster) -> str:
 
 def against_lighter(phase: Train | Evaluate, part: Cluster, strategies: Strategies, choice: Choice) -> str:
     """What the next lighter way lacks on `part`, or that it is slower, or that there is none."""
+    if len(strategies) == 1:
+        return "the strategy that the sweep names"
     lighter = list(_before(settings(phase, part, strategies), choice))
     short = [(each, found) for each in lighter if (found := tightest(phase, each)).ratio > 1]
     if short:

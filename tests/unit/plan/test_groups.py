@@ -202,3 +202,17 @@ def test_what_is_made_from_a_trunk_on_one_share_waits_where_it_can_be_dealt_then
     del everything[leaves[1]], everything[leaves[2]], everything[leaves[3]]
     chain = [pretrained, leaves[0]]  # nothing is gained by another launch
     assert grouped(everything, 4, limits=limits) == [(chain, ONE), ([alone], TWO)]
+
+
+def test_targets_of_one_stage_are_dealt_and_their_evaluations_stay_with_them() -> None:
+    """Each target is more than one of eight shares' work by itself: still nothing but the stage is waited for."""
+    stage = trained()
+    targets = [trained(stage) for _ in range(3)]
+    leaves = [Evaluate(target, DATA) for target in targets]
+    weights: dict[AnyPhase, int] = {stage: 14, **dict.fromkeys(targets, 46), **dict.fromkeys(leaves, 1)}
+    limits = Limits(dict.fromkeys(map(identity, weights), 1))
+    assert grouped(weights, 8, limits=limits) == [([stage], ONE)]
+    del weights[stage]
+    assert grouped(weights, 8, limits=limits) == [
+        ([target, leaf], range(at, at + 1)) for at, (target, leaf) in enumerate(zip(targets, leaves, strict=True))
+    ]

@@ -11,7 +11,7 @@ from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Evaluate, Train
 from harness.spec.recipe import LoRA, Window
-from tests.unit.plan.places import DATA, GIANT, LARGE, STRATEGIES, XXL, node, train
+from tests.unit.plan.places import DATA, GIANT, H100, LARGE, STRATEGIES, XXL, node, train
 
 A100 = Hardware("a100_sxm_40gb", 500.0)
 
@@ -112,6 +112,7 @@ def changed(phase: Train | Evaluate, cluster: Cluster, change: str) -> tuple[Tra
         there = replace(cluster, nodes=nodes, accelerators_per_phase=number[0])
         return (_with(phase, batch_size=number[1]) if number[1:] else phase), there
     if words[0].startswith("hardware."):
+        assert len(words) == 2
         return phase, replace(
             cluster, hardware=replace(cluster.hardware, **{words[0].partition(".")[2]: float(words[1])})
         )
@@ -156,3 +157,19 @@ def test_what_fits_fits_on_more_nodes_and_with_more_memory(seed: int) -> None:
     more = [replace(cluster, nodes=nodes) for nodes in range(cluster.nodes + 1, 9)]
     roomier = replace(cluster, hardware=replace(hardware, host_memory_gb=2 * hardware.host_memory_gb))
     assert all(fits(phase, other) for other in (*more, roomier))
+
+
+def test_no_gigabyte_less_than_the_least_would_do_and_a_folder_is_named_where_there_is_none() -> None:
+    cluster = node(hardware=replace(H100, host_memory_gb=300.0, nvme_path=None, nvme_gb=None))
+    phase, said = train(GIANT, 8), refused(train(GIANT, 8), cluster)
+    host, stored = (
+        re.search(pattern, said) for pattern in (r"host_memory_gb (\d+)", r"nvme_gb (\d+) at a hardware.nvme_path")
+    )
+    assert host and stored
+    for less, there in ((0, True), (1, False)):
+        assert (
+            fits(phase, replace(cluster, hardware=replace(cluster.hardware, host_memory_gb=float(host[1]) - less)))
+            is there
+        )
+        nvme = replace(cluster.hardware, nvme_path="/nvme", nvme_gb=float(stored[1]) - less)
+        assert fits(phase, replace(cluster, hardware=nvme)) is there

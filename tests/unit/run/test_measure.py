@@ -69,13 +69,27 @@ def test_a_budget_buys_as_many_steps_as_real_lengths_leave(work: Work) -> None:
     said: list[str] = []
     measure_lengths(work, command, said.append)
     after = overview(work)
-    assert len(said) == 1 and said[0].startswith("measuring the texts of ")
+    assert len(said) == 1 and said[0].startswith("measuring the texts that pretrain-mlm, ")
     assert not any(row.measured for row in before.phases if row.kind != "tokenizer")
     assert all(row.measured for row in after.phases)
     assert steps(after) > 2 * steps(before)
     assert not list((work.runs / ".cache").glob("measure-*.json"))
     measure_lengths(work, played("exit 1"), said.append)  # nothing is left to launch for
     assert len(said) == 1
+
+
+def test_what_is_not_at_hand_keeps_nothing_else_from_being_measured(work: Work) -> None:
+    file = work.runs.parent / "iso.yaml"
+    file.write_text(SWEEP.replace("[toy_nli]", "[toy_nli+mnli]"))
+    mixed = open_work(file, None, work.runs)
+    trained_tokenizer(mixed)
+    said: list[str] = []
+    measure_lengths(mixed, command, said.append)
+    (told,) = said
+    assert "intermediate-mnli+toy_nli" in told
+    measured = {row.slug: row.measured for row in overview(mixed).phases}
+    assert measured["target-toy_senses"]
+    assert not measured["intermediate-mnli+toy_nli"]  # as a whole
 
 
 def test_what_has_no_tokenizer_yet_is_said_and_left(work: Work) -> None:
