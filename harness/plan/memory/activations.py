@@ -45,8 +45,8 @@ class Kept:
 def activations(phase: Train | Evaluate, placement: Placement) -> int:
     """Bytes of one micro-batch of full windows at its peak."""
     if isinstance(phase, Evaluate):
-        one = TEXTS.get(phase.data.format, 1) * phase.window.max_length  # a batch holds an example at least
-        return _reading(phase, max(one, placement.token_budget))
+        together = 1 if phase.data.format == "retrieval" else TEXTS.get(phase.data.format, 1)  # it reads sides apart
+        return _reading(phase, max(together * phase.window.max_length, placement.token_budget))  # one example at least
     model, recipe = running(phase), phase.recipe
     cuda = placement.accelerator == "cuda"
     kept = Kept(model, WIDTH[recipe.precision], recipe.window.max_length, recipe.dropout > 0, cuda, recipe.lora)
