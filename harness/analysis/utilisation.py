@@ -75,7 +75,7 @@ def _ran(phase: Train | Evaluate, environment: Mapping[str, Any] | Missing | Non
     known = environment or {}
     if not {"device", "world_size", "threads"} <= known.keys():
         return Missing("environments that do not say what a phase ran on")
-    precision = phase.precision if isinstance(phase, Evaluate) else phase.recipe.precision
+    precision = phase.precision
     return _Ran(str(known["device"]), int(known["world_size"]), int(known["threads"]), precision)
 
 

@@ -21,6 +21,7 @@ from harness.spec.errors import HarnessError
 
 GRACE = 10.0  # seconds between asking a launch to end and ending it
 LAST_LINES = 200  # torchrun ends with 40 lines of its own, after what each process said
+ERROR = "harness: error: "  # what a worker's sentence about an error begins with
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
 
 
@@ -101,6 +102,12 @@ class Launch:
             return self._child.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+
+    @property
+    def last_error(self) -> str | None:
+        """The last sentence that its processes said about an error, if they said one."""
+        said = [line.partition(ERROR)[2] for line in self.last_lines if ERROR in line]
+        return said[-1] if said else None
 
     def ask_to_end(self) -> None:
         """Ask it to end, and wait for nothing."""

@@ -24,7 +24,6 @@ from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump
 
-ERROR = "harness: error: "
 LONGEST = 600.0  # seconds
 UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 
@@ -59,8 +58,7 @@ def diagnose(runs: Path, cluster: Cluster, launcher: Launcher) -> Diagnosis:
         status = launch.wait(LONGEST)
     ceiling = read_ceiling(runs)
     if status != 0 or ceiling is None:
-        said = [line.partition(ERROR)[2] for line in launch.last_lines if ERROR in line]
-        why = said[-1] if said else "it took too long" if status is None else f"it {ending(status)}"
+        why = launch.last_error or ("it took too long" if status is None else f"it {ending(status)}")
         raise HarnessError(f"cluster '{cluster.name}': could not be measured: {why} (log: {log})")
     offload = cluster.hardware.nvme_path if cluster.hardware else None
     return Diagnosis(ceiling, measure(runs), measure(Path(offload)) if offload else None)

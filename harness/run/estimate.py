@@ -8,7 +8,7 @@ from math import inf
 from harness.plan.costs.estimates import Estimate, of_evaluation, of_steps, of_training
 from harness.plan.costs.set_costs import Known, full_windows
 from harness.run.rows import Rows
-from harness.run.token_statistics import Statistics, sets_of, unmeasured, window_of
+from harness.run.token_statistics import Statistics, sets_of, unmeasured
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
@@ -111,5 +111,5 @@ def _known(phase: Train | Evaluate, data: Data, rows: Rows, statistics: Statisti
         return Known(data, measured, measured=True)
     count = rows(data)
     pooled = isinstance(phase, Evaluate) and phase.pool is not None
-    lengths = full_windows(data.format, 1 if count is None else count, window_of(phase), pooled)
+    lengths = full_windows(data.format, 1 if count is None else count, phase.window, pooled)
     return Known(data, lengths, measured=False, counted=count is not None)

@@ -26,7 +26,6 @@ from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase
 from harness.spec.record import Failure
 
-ERROR = "harness: error: "
 # A full disk is no fault of a phase, and every other phase would meet it too.
 NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
 
@@ -114,7 +113,7 @@ class RunningJob:
         mine = [phase for phase in self._unfinished if self._holds(phase)]
         idle = len(mine) == len(self.job.phases)  # nothing finished, nothing taken over by another command
         if mine and not said and (status != 0 or idle):
-            reason = self._last_error() or f"the launch {ending(status)} and said no reason"
+            reason = self._launch.last_error or f"the launch {ending(status)} and said no reason"
             yield mine[0], self._with_room(mine[0], self.job.failure(mine[0], reason))
 
     def told(self) -> Iterator[tuple[AnyPhase, Failure]]:
@@ -163,8 +162,3 @@ class RunningJob:
     def _holds(self, phase: AnyPhase) -> bool:
         lease = read_lease(self.job.folder(phase).lease_file)
         return lease is None or lease.owner == self.job.owner or not lease.live
-
-    def _last_error(self) -> str | None:
-        """The last sentence that the worker said about an error, if it said one."""
-        said = [line.split(ERROR, 1)[1] for line in self._launch.last_lines if ERROR in line]
-        return said[-1] if said else None

@@ -18,8 +18,6 @@ from harness.spec.errors import HarnessError
 from harness.spec.load import dump
 from harness.spec.phase import Evaluate, Train, origin, slug
 
-ERROR = "harness: error: "
-
 
 def measure_lengths(work: Work, launcher: Launcher, say: Callable[[str], None]) -> None:
     """Read every set of `work` that is at hand, and whose tokenizer is, and keep the lengths of its texts.
@@ -51,8 +49,7 @@ def _launch(phases: list[Train | Evaluate], work: Work, launcher: Launcher) -> N
             while (status := launch.wait(1.0)) is None:
                 pass
     if status:
-        said = [line.partition(ERROR)[2] for line in launch.last_lines if ERROR in line]
-        raise HarnessError(f"{said[-1] if said else f'measuring {ending(status)}'} (log: {log})")
+        raise HarnessError(f"{launch.last_error or f'measuring {ending(status)}'} (log: {log})")
 
 
 @contextmanager

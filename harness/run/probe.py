@@ -143,8 +143,7 @@ def _outcome(folder: PhaseFolder, of: tuple[Train, int], launch: Launch, status:
     words = "\n".join(launch.last_lines)
     if status == -9 or any(word in words for word in KILLED):
         return Tried(micro, fits=False)
-    said = [line for line in launch.last_lines if "harness: error: " in line]
-    reason = said[-1].partition("harness: error: ")[2] if said else f"the launch {ending(status)}"
+    reason = launch.last_error or f"the launch {ending(status)}"
     raise UnfitError(phase, f"trying micro-batch {micro} failed: {reason}")
 
 

@@ -73,7 +73,7 @@ def _kind(phase: Train | Evaluate) -> Hashable:
 
 
 def _guess(work: Work, phase: Train | Evaluate, ceiling: Ceiling | None) -> Rates | None:
-    precision = phase.precision if isinstance(phase, Evaluate) else phase.recipe.precision
+    precision = phase.precision
     if ceiling is None:
         return assumed(work.cluster, precision)
     return of_ceiling(ceiling.matmul(precision), ceiling.bandwidth)

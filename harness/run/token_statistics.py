@@ -35,7 +35,7 @@ def measured(root: Path | None, runs: Path) -> Statistics:
         return read_lengths(lengths_file(runs, data, by, window)) if by else None
 
     def statistics(phase: Train | Evaluate, data: Data) -> Lengths | None:
-        return found(data, origin(phase), window_of(phase))
+        return found(data, origin(phase), phase.window)
 
     return statistics
 
@@ -59,9 +59,7 @@ def unmeasured_sets(plan: Plan, root: Path | None, runs: Path) -> list[Train | E
     for phase in plan:
         if isinstance(phase, Train | Evaluate):
             by = reader(origin(phase)) or origin(phase)
-            new = {
-                (by, data, window_of(phase)) for data in sets_of(phase) if data.at_hand and not statistics(phase, data)
-            }
+            new = {(by, data, phase.window) for data in sets_of(phase) if data.at_hand and not statistics(phase, data)}
             if not seen.issuperset(new):
                 wanted.append(phase)
                 seen |= new
@@ -71,11 +69,6 @@ def unmeasured_sets(plan: Plan, root: Path | None, runs: Path) -> list[Train | E
 def sets_of(phase: Train | Evaluate) -> tuple[Data, ...]:
     """The sets that a phase encodes."""
     return phase.data if isinstance(phase, Train) else tuple(data for data in (phase.data, phase.pool) if data)
-
-
-def window_of(phase: Train | Evaluate) -> Window:
-    """How a phase cuts texts."""
-    return phase.recipe.window if isinstance(phase, Train) else phase.window
 
 
 def _tokenizer(model: Model, root: Path | None, runs: Path) -> str | None:

@@ -34,6 +34,11 @@ class Train:
         """What it computes in, as an evaluation says it of itself."""
         return self.recipe.precision
 
+    @property
+    def window(self) -> Window:
+        """How it cuts texts, as an evaluation says it of itself."""
+        return self.recipe.window
+
 
 @value
 class Evaluate:

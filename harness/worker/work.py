@@ -64,15 +64,14 @@ class Work:
         """The tokenizer of a phase, and `sets` as features, as the phase reads them; the lengths of texts are kept."""
         file = self._tokenizer(phase)
         coder, name = Coder.load(file, manner_of(origin(phase))), file_digest(file)
-        window = phase.recipe.window if isinstance(phase, Train) else phase.window
         cache = FeatureCache(feature_cache(self.runs), self.session, self.tell)
         encoded = []
         for index, data in enumerate(sets):
             self.tell("progress", what="reading data", done=index, total=len(sets), unit="sets")
-            encoded.append(self.library.encoded(data, coder, name, window, cache))
+            encoded.append(self.library.encoded(data, coder, name, phase.window, cache))
             if data.at_hand and self.session.first:
                 reader = Reader(name, coder.manner.decoder)
-                measure(encoded[-1], lengths_file(self.runs, data, reader, window))
+                measure(encoded[-1], lengths_file(self.runs, data, reader, phase.window))
         return coder, encoded
 
     def micro_batch(self, task: str, features: tuple[Feature, ...], padding: int, weight: float) -> MicroBatch:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil
-from typing import TypeVar
 
 from harness.plan.places.placement import Choice
 from harness.plan.places.search import most
@@ -16,7 +15,6 @@ STEP = 32  # tokens between two lengths of a window; what does not fit in so man
 PLENTY = 2**24  # GB
 ADAPTED = LoRA(8, 16)
 
-P = TypeVar("P", Train, Evaluate)
 Find = Callable[[Train | Evaluate, Cluster], Choice | None]
 
 

@@ -76,7 +76,7 @@ def _parts(cluster: Cluster) -> Iterable[int]:
 
 def _best(phase: Train | Evaluate, part: Cluster, strategies: Strategies) -> Found | None:
     """On so many accelerators, the way that takes least time; the lightest where no time can be told."""
-    rates = assumed(part, phase.precision if isinstance(phase, Evaluate) else phase.recipe.precision)
+    rates = assumed(part, phase.precision)
     found = [_timed(phase, part, placed, rates) for placed in fitting(phase, part, strategies)]
     if rates is None or not found:
         return found[0] if found else None
