@@ -11,7 +11,7 @@ import torch
 from harness.files.layout import PhaseFolder
 from harness.files.tried import Tried, write_tried
 from harness.spec.phase import Train, architecture
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.engine import training_engine
 from harness.worker.entry import give_up, leave
 from harness.worker.library import Library
@@ -58,7 +58,7 @@ def _tried(work: Work) -> Tried:
     assert isinstance(phase, Train)
     meter, short = Meter(work.session.device), _shortened(work)
     network = network_of(phase, head_specs(phase.data, architecture(phase)), short)
-    checkpoint.load(network, {}, lambda name, shape: torch.zeros(shape))
+    weights.load(network, {}, lambda name, shape: torch.zeros(shape))
     batches = [longest_batch(data, phase) for data in phase.data]
     taken = short.placement.accumulation * short.placement.world_size
     with training_engine(network, short.config) as engine:

@@ -15,7 +15,7 @@ from harness.plan.network.flops import Pass
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train, architecture
 from harness.spec.record import Cost
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.accounting import Accountant, matched_flops
 from harness.worker.coder import Coder
 from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, unheld_labels, unique_examples
@@ -60,7 +60,7 @@ def train(phase: Train, work: Work) -> Trained:
     steps = _steps(phase, sets, accountant, coder, work)
     _seed(phase, work)
     network = network_of(phase, heads, work)
-    fill(network, phase, checkpoint.shards_for(phase, work.runs, work.data), work)
+    fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
     cost, drawn = Cost(), Counter[str]()
     with training_engine(network, work.config) as engine:
         batches = itertools.islice(global_batches(sets, phase.recipe, coder), steps)
@@ -73,7 +73,7 @@ def train(phase: Train, work: Work) -> Trained:
             _tell(work, (step, steps), batch, taken, cost)
             if not math.isfinite(taken.loss):
                 raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
-        outputs = checkpoint.save(network, work.folder.weights, work.session.first)
+        outputs = weights.save(network, work.folder.weights, work.session.first)
     return Trained(cost, taken.loss, outputs, unheld_labels(sets), unique_examples(sets, phase.recipe, drawn))
 
 
