@@ -65,6 +65,11 @@ class PhaseFolder:
         return self.path / "weights"
 
     @property
+    def resume(self) -> Path:
+        """Checkpoints of a Train that is not finished, the newest two."""
+        return self.path / "resume"
+
+    @property
     def predictions(self) -> Path:
         """Predictions of an Evaluate, one file a language."""
         return self.path / "predictions"
