@@ -70,8 +70,8 @@ def train(phase: Train, work: Work) -> Trained:
     check_vocabulary(architecture(phase), coder)
     heads = head_specs(phase.data, architecture(phase))
     accountant = Accountant(architecture(phase), heads, phase.data)
-    found = resume.newest(phase, work)
-    progress = found.manifest.progress if found else Progress(_steps(phase, sets, accountant, coder, work))
+    found = resume.newest(work)
+    progress = found.progress if found else Progress(_steps(phase, sets, accountant, coder, work))
     random_state.seed(work.session, phase.recipe.seed)
     network = network_of(phase, heads, work)
     fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
@@ -84,7 +84,7 @@ def train(phase: Train, work: Work) -> Trained:
         outputs = weights.save(network, work.folder.weights, work.session.first)
     assert progress.loss is not None
     notes, unique = unheld_labels(sets), unique_examples(sets, phase.recipe, progress.drawn)
-    earlier = found.manifest.progress.cost.seconds if found else 0.0
+    earlier = found.progress.cost.seconds if found else 0.0
     return Trained(progress.cost, progress.loss, outputs, notes, unique, earlier)
 
 
