@@ -15,8 +15,8 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.cli_parser import parser
-from harness.files.layout import checked_runs
-from harness.run import doctor, launchers
+from harness.files.layout import checked_runs, smoke_folder
+from harness.run import doctor, launchers, smoke
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.exchange import command as exchange_command
@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
+    if options.smoke:
+        return _smoke(work, began)
     uri = _tracking_uri(options)
     with display(_console()) as shown:
         standing = conduct(
@@ -67,6 +69,18 @@ def _run(options: argparse.Namespace) -> int:
     status = _close(work, standing, uri)
     _told([f"this command took {duration(time.monotonic() - began)}"])
     return status
+
+
+def _smoke(work: Work, began: float) -> int:
+    with display(_console()) as shown:
+        tried = smoke.rehearse(work, launchers.launcher(work.cluster.launcher), shown)
+    _console().print(smoke.table(tried).rich())
+    _told([f"this command took {duration(time.monotonic() - began)}; nothing of it is among the results"])
+    if all(each.passed for each in tried):
+        return 0
+    return _end(
+        f"harness: error: not every kind of phase can be run (logs: {smoke_folder(work.runs) / 'logs'})", FAILED
+    )
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -26,6 +26,11 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     run = sweep_command("run", "run every phase of a sweep that is not finished, then report")
+    run.add_argument(
+        "--smoke",
+        action="store_true",
+        help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
+    )
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
