@@ -16,9 +16,10 @@ from rich.console import Console
 
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs, smoke_folder
-from harness.run import doctor, launchers, smoke
+from harness.run import launchers, smoke
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.doctor import command as doctor_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
 from harness.run.measure import measure_lengths
@@ -151,7 +152,7 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    return doctor.answer(options, _console())
+    return doctor_command.answer(options, _tracking_uri(options), _console())
 
 
 def _import(options: argparse.Namespace) -> int:
