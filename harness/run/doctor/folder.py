@@ -21,7 +21,7 @@ def check_here(runs: Path) -> Finding:
     probe = runs / ".cache" / f"doctor-{uuid4().hex}"
     other = probe.with_name(f"{probe.name}-linked")
     try:
-        write_text(probe, "")
+        write_text(probe, "written by `harness doctor`")  # an empty file would find room on a full disk
         os.link(probe, other)
         with probe.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,7 +20,10 @@ AtHand = Callable[[Pretrained], bool]
 
 def check_sweep(work: Work, environment: Mapping[str, str], at_hand: AtHand) -> list[Finding]:
     """Findings about the sweep of `work`; `at_hand` says of a model whether its files are on this machine."""
-    return [*_can_be_run(work), *_data(work), *_models(work, environment, at_hand)]
+    lacking = [*_data(work), *_models(work, environment, at_hand)]
+    if any(finding.level == "error" for finding in lacking):
+        return lacking  # whether it can be run is asked once nothing of this is in its way
+    return [*lacking, _can_be_run(work)]
 
 
 def on_this_machine(data: Path | None) -> AtHand:
@@ -37,13 +40,12 @@ def on_this_machine(data: Path | None) -> AtHand:
     return at_hand
 
 
-def _can_be_run(work: Work) -> Iterator[Finding]:
+def _can_be_run(work: Work) -> Finding:
     try:
         check(work)
     except HarnessError as wrong:
-        yield error(CHECK, str(wrong), "mend the sweep's or the cluster's file as the sentence says")
-    else:
-        yield ok(CHECK, f"{work.study.sweep.name}: all {len(work.plan)} phases can be placed")
+        return error(CHECK, str(wrong), "mend the sweep's or the cluster's file as the sentence says")
+    return ok(CHECK, f"{work.study.sweep.name}: all {len(work.plan)} phases can be placed")
 
 
 def _data(work: Work) -> Iterator[Finding]:

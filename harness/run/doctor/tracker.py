@@ -1,6 +1,7 @@
 """MLflow: whether the server answers to this user, or its database file can be written where it lies."""
 
 import base64
+import http.client
 import json
 import os
 import urllib.error
@@ -46,7 +47,7 @@ def _of_server(uri: str, environment: Mapping[str, str]) -> Finding:
             json.load(answer)
     except urllib.error.HTTPError as refused:
         return error(CHECK, f"{shown(uri)} answers {refused.code} {refused.reason}", _remedy(refused.code))
-    except (urllib.error.URLError, OSError) as failed:
+    except (urllib.error.URLError, OSError, http.client.HTTPException) as failed:
         reason = getattr(failed, "reason", failed)
         return error(CHECK, f"{shown(uri)} does not answer ({reason})", f"start it, or mend the address; {LATER}")
     except ValueError:
