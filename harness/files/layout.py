@@ -159,6 +159,11 @@ def imported_folder(runs: Path, digest: str) -> Path:
     return runs / "imported" / digest
 
 
+def smoke_folder(runs: Path) -> Path:
+    """The run folder of `harness run --smoke`, below the real one and apart from it; it is made anew each time."""
+    return runs / ".smoke"
+
+
 def usable_runs(runs: Path) -> Path:
     """`runs` if a run folder is there or can be made; raises HarnessError where a file is in its way."""
     standing = next(path for path in (runs.absolute(), *runs.absolute().parents) if path.exists())

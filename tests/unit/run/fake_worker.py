@@ -80,7 +80,7 @@ def perform(folder: PhaseFolder) -> None:
         file.write(f"{identity(phase)}\n")
     with Journal(folder.journal_file) as journal:
         journal.append("start", phase=identity(phase))
-        journal.append("step", step=2, steps=5, loss=1.0)
+        journal.append("step", step=2, steps=5, loss=1.0, seconds=0.5)
         journal.sync()
         how = json.loads((runs / "play.json").read_text()).get(slug(phase), "")
         misbehave(folder, how)
