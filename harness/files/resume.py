@@ -75,6 +75,11 @@ def stored(resume: Path) -> list[Stored]:
     return found
 
 
+def newest_step(resume: Path) -> int:
+    """The steps that the newest checkpoint below `resume` holds; 0 where there is none."""
+    return max((int(path.name.removeprefix("step-")) for path in resume.glob("step-*")), default=0)
+
+
 def discard(path: Path) -> None:
     """Remove a checkpoint, or all of them: first by name, so that half of one is never taken for a whole one."""
     if not path.exists():
