@@ -29,6 +29,7 @@ from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States
 from harness.run.study import Work, open_work
+from harness.run.supervise import supervised
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -41,6 +42,7 @@ GOES_ON = "nothing finished is lost; the same command goes on from here"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns 0, 1 where a phase failed, 2 for bad input, 130 or 143 when stopped."""
     options = parser().parse_args(arguments)
+    options.line = sys.argv[1:] if arguments is None else arguments
     try:
         return ACTIONS[options.command](options)
     except HarnessError as error:
@@ -58,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.restart:
+        return supervised([sys.executable, "-m", "harness.cli", *(it for it in options.line if it != "--restart")])
     began = time.monotonic()
     work = _work(options)
     if options.smoke:

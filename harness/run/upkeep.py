@@ -159,9 +159,8 @@ def _leftovers(folder: PhaseFolder) -> Iterator[Path]:
     yield from folder.path.glob(".*")  # drafts of atomic writes, and what was being removed
     if folder.lease_file.exists():
         yield folder.lease_file
-    resume = folder.path / "resume"
-    if folder.done and resume.exists():
-        yield resume
+    if folder.done and folder.resume.exists():
+        yield folder.resume
 
 
 def _features(cache: Path, whole: bool) -> Iterator[Path]:

@@ -39,6 +39,9 @@ class Beat:
     pid: int
 
 
+UNHEARD = Beat(0, -1, "the beginning of the launch", False, 0.0, "a host not known", 0)
+
+
 class Watchdog:
     """Watches the processes of one launch; each has one."""
 
@@ -109,7 +112,9 @@ class Watchdog:
 
     def _beats(self) -> dict[int, Beat]:
         keys = {rank: f"harness/beat/{rank}" for rank in range(self._world)}
-        return {rank: _read(self._store.get(key)) for rank, key in keys.items() if self._store.check([key])}
+        return {
+            rank: _read(self._store.get(key)) if self._store.check([key]) else UNHEARD for rank, key in keys.items()
+        }
 
 
 def hung(before: dict[int, Beat], after: dict[int, Beat], me: int) -> dict[int, Beat]:
