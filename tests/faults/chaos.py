@@ -30,6 +30,7 @@ class Chaos:
     seed: int
     least: float
     most: float
+    kinds: tuple[str, ...] = KINDS
     kills: Counter[str] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
 
@@ -40,13 +41,14 @@ class Chaos:
             child = subprocess.Popen([*command, "--restart"], stdout=output, stderr=subprocess.STDOUT)
             while child.poll() is None:
                 if self.kills.total() < kills:
-                    self._strike(choice, child, runs)
+                    _wait(child, choice.uniform(self.least, self.most))
+                    self.strike(choice, child, runs)
                 time.sleep(0.2)
         return child.returncode
 
-    def _strike(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
-        _wait(child, choice.uniform(self.least, self.most))
-        kind = choice.choice(KINDS)
+    def strike(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
+        """Kill one process, if one of the kind drawn is at work, and see how long it takes until work goes on."""
+        kind = choice.choice(self.kinds)
         found = [process for process in _at_work(runs) if _kind(process) == kind and process.pid != child.pid]
         if not found or child.poll() is not None:
             return

@@ -12,7 +12,7 @@ from harness.files import resume
 from harness.files.atomic import write_json
 from harness.files.layout import PhaseFolder
 from harness.spec.cluster import Cluster
-from harness.spec.phase import Evaluate
+from harness.spec.phase import Evaluate, Train
 from tests.faults.stage import OFTEN, dropping_stage, launch, prepare
 from tests.faults.test_resume import SELDOM, in_order, laid_out, resumed_at
 from tests.parity.stage import concurrent_stage, lay_out, losses, scratch
@@ -44,6 +44,20 @@ def goes_on(folder: PhaseFolder, undisturbed: PhaseFolder) -> None:
     assert record.outputs == expected.outputs
 
 
+def evaluation(undisturbed: PhaseFolder) -> PhaseFolder:
+    """An evaluation of what the undisturbed phase made, in many small batches."""
+    phase = undisturbed.phase()
+    assert isinstance(phase, Train)
+    data = catalog_data.pin(catalog_data.dataset("toy_senses", "test", ("ha",), limit=60), None)
+    evaluated = Evaluate(phase, data, phase.recipe.window)
+    folder = prepare(undisturbed.path.parent, evaluated, "zero2", 2, timeout=10)
+    placement = folder.placement()
+    assert placement
+    write_json(folder.placement_file, replace(placement, token_budget=64))
+    folder.record_file.unlink(missing_ok=True)
+    return folder
+
+
 @pytest.mark.parametrize("rank", ["0", "1"])
 def test_a_process_that_hangs_is_named(tmp_path: Path, undisturbed: PhaseFolder, rank: str) -> None:
     folder, status, ended, seconds = struck(tmp_path, timeout=10, rank=rank, call=6, what="stop")
@@ -60,13 +74,7 @@ def test_a_process_that_hangs_is_named(tmp_path: Path, undisturbed: PhaseFolder,
 def test_a_process_that_hangs_in_an_evaluation_is_named_with_its_language(
     tmp_path: Path, undisturbed: PhaseFolder
 ) -> None:
-    phase = undisturbed.phase()
-    data = catalog_data.pin(catalog_data.dataset("toy_senses", "test", ("ha",), limit=60), None)
-    evaluation = Evaluate(phase, data, phase.recipe.window)  # type: ignore[arg-type, union-attr]
-    folder = prepare(undisturbed.path.parent, evaluation, "zero2", 2, timeout=10)
-    placement = folder.placement()
-    assert placement
-    write_json(folder.placement_file, replace(placement, token_budget=64))
+    folder = evaluation(undisturbed)
     _, ended = launch([folder], 2, at="pass", rank="1", call=3, what="stop")
     assert "rank 1 (process " in (ended.first_lost or "")
     assert f"last heard of in {folder.path.name}, " in (ended.first_lost or "")
@@ -162,3 +170,13 @@ def test_dropout_free_losses_do_not_depend_on_interruptions(tmp_path: Path) -> N
         launch(in_order(broken), 2, rank="1", call=call, what="kill")
     assert launch(in_order(broken), 2)[0] == 0
     assert losses(broken["zero2"]) == losses(whole)
+
+
+def test_memory_that_ran_out_in_an_evaluation_is_told_as_such(undisturbed: PhaseFolder) -> None:
+    folder = evaluation(undisturbed)
+    status, _ = launch([folder], 2, at="pass", rank="1", call=2, what="memory")
+    failure = folder.failure()
+    assert status == 1
+    assert failure
+    assert failure.cause == "memory"
+    assert launch([folder], 2)[0] == 0
