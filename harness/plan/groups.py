@@ -40,11 +40,11 @@ def groups(
 
     `ready` holds, in plan order, phases whose parents are done or in it; `weights` is each one's work by id, in any
     unit. While nothing is at work, the trunk comes first and has all shares: the phases that weigh, with everything
-    made from them, more than one share of the work, if none of them is limited. Otherwise phases of that size come first
-    which the plan names first: a study cut short then has whole points. A launch has one size, so phases wait for
-    parents of another size. Those that depend on each other stay together, unless all of them end much earlier when
-    they wait for what they share and are dealt then. Those of one size are dealt to the free parts of the cluster so
-    that these have about equal work, and done in the order of the plan.
+    made from them, more than one share of the work, if none of them is limited. Otherwise the size comes first that the
+    plan names first: a study cut short then has whole points. A launch has one size, so phases wait for parents of
+    another size. Those that depend on each other stay together, unless all of them end much earlier when they wait for
+    what they share and are dealt then. Those of one size are dealt to the free parts of the cluster so that these have
+    about equal work, and done in the order of the plan.
     """
     needs = _needs(ready)
     trunk = _trunk(needs, weights, shares) if len(free) == shares > 1 else set()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.plan.dag import Plan
-from harness.plan.groups import Limits, groups
+from harness.plan.groups import NONE, Limits, groups
 from harness.plan.sweeps.study import Coordinates, Study
 from harness.spec.identity import identity
 from harness.spec.phase import parents
@@ -17,7 +17,7 @@ class Machine:
 
     shares: int
     weights: Mapping[str, int]
-    limits: Limits = Limits()
+    limits: Limits = NONE
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,11 @@ def test_every_leaf_comes_right_after_what_it_reads_and_no_point_before_its_base
     for point in demo.study.points:
         own = [places[identity(leaf)] for leaf in point.leaves]
         first[point.at], last[point.at] = min(own), max(own)
-    for at in first:
+    for at, begun in first.items():
         if not at.is_baseline:
-            assert first[at] > last[at.baseline]
+            assert begun > last[at.baseline]
         if at.control:
-            assert first[at] > max(last[other] for other in last if not other.control)
+            assert begun > max(last[other] for other in last if not other.control)
     for point in demo.study.points:
         for leaf in point.leaves:
             if getattr(leaf.of, "role", None) == "target":
