@@ -3,6 +3,7 @@
 import argparse
 import gc
 import importlib
+import math
 import os
 import shlex
 import sys
@@ -21,24 +22,30 @@ from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
+from harness.run.foreseen import foreseen
+from harness.run.held import held, hours
+from harness.run.ledger import Limit, SpentError
 from harness.run.measure import measure_lengths
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
-from harness.run.store import States
+from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
 
-BAD_INPUT, FAILED = 2, 1
+BAD_INPUT, FAILED, SPENT = 2, 1, 3
 PLAIN_WIDTH = 140  # columns, where output is not a terminal
 GOES_ON = "nothing finished is lost; the same command goes on from here"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; returns 0, 1 where a phase failed, 2 for bad input, 130 or 143 when stopped."""
+    """Do what the command line says.
+
+    Returns 0, 1 where a phase failed, 2 for bad input, 3 where a limit was reached, 130 or 143 when stopped.
+    """
     options = parser().parse_args(arguments)
     try:
         return ACTIONS[options.command](options)
@@ -60,13 +67,40 @@ def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
     uri = _tracking_uri(options)
-    with display(_console()) as shown:
-        standing = conduct(
-            work, launchers.launcher(work.cluster.launcher), shown, lambda: _publish().publish(work, uri)
-        )
+    limit = _limit(options, work)
+    try:
+        with display(_console()) as shown:
+            launcher = launchers.launcher(work.cluster.launcher)
+            standing = conduct(work, launcher, shown, lambda: _publish().publish(work, uri), limit)
+    except SpentError:
+        return _spent(options, work, uri)
     status = _close(work, standing, uri)
     _told([f"this command took {duration(time.monotonic() - began)}"])
     return status
+
+
+def _limit(options: argparse.Namespace, work: Work) -> Limit | None:
+    hours = options.max_accelerator_hours
+    if hours is None:
+        return None
+    if not 0 < hours < math.inf:
+        raise HarnessError(f"--max-accelerator-hours is {hours}, but it should be greater than 0, such as 100")
+    return Limit(hours, foreseen(work))
+
+
+def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
+    """The report of what is finished, then what was spent, what is left, and how to go on."""
+    try:
+        _publish().publish(work, uri)
+    except HarnessError as error:
+        _told([f"warning: {error}"])
+    _told([f"report of what is finished: {_publish().report(work)[1]}", _view(uri)])
+    standing = states(work.runs, work.plan)
+    left = sum(state.status != "done" for state in standing.values())
+    reached = f"--max-accelerator-hours {options.max_accelerator_hours:g} is reached"
+    spent = f"the launches of {options.runs} have held {hours(held(work.runs)):.3g}"
+    on = "nothing finished is lost, the same command with a higher limit goes on from here"
+    return _end(f"harness: {reached}: {spent}; {left} of {len(standing)} phases are left; {on}", SPENT)
 
 
 def _plan(options: argparse.Namespace) -> int:

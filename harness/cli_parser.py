@@ -29,6 +29,12 @@ def parser() -> argparse.ArgumentParser:
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
+    run.add_argument(
+        "--max-accelerator-hours",
+        type=float,
+        metavar="H",
+        help="stop in good order, with status 3, once the launches of the run folder, earlier ones too, held so many",
+    )
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")
     shown.add_argument("--json", action="store_true", help="for other programs")
     shown.add_argument("--measure", action="store_true", help="read the texts first, to count their tokens")
