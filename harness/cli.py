@@ -1,4 +1,4 @@
-"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report | data | doctor | ...`."""
+"""The door: `harness run | plan | status | logs | retry | cancel | gc | score | sync | report | data | ...`."""
 
 import argparse
 import gc
@@ -25,6 +25,7 @@ from harness.run.exchange import score_command as submission_command
 from harness.run.foreseen import foreseen
 from harness.run.held import held, hours
 from harness.run.ledger import Limit, SpentError
+from harness.run.logs import logs
 from harness.run.measure import measure_lengths
 from harness.run.overview import overview
 from harness.run.progress import display, duration
@@ -126,6 +127,13 @@ def _uncollected() -> Iterator[None]:
 def _status(options: argparse.Namespace) -> int:
     show_status(checked_runs(options.runs), _console())
     return 0
+
+
+def _logs(options: argparse.Namespace) -> int:
+    try:
+        return _told(logs(checked_runs(options.runs), options.name, options.follow, options.raw))
+    except KeyboardInterrupt:  # how one stops to read
+        return 0
 
 
 def _retry(options: argparse.Namespace) -> int:
@@ -238,6 +246,7 @@ ACTIONS = {
     "run": _run,
     "plan": _plan,
     "status": _status,
+    "logs": _logs,
     "retry": _retry,
     "cancel": _cancel,
     "gc": _gc,

@@ -41,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
     _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")
     command("status", "show what is done, running, pending and failed in a run folder")
+    told = command("logs", "tell what phases do and did, from their journals")
+    told.add_argument(
+        "name", nargs="?", metavar="ID|SLUG", help="of one phase, or its beginning (all that are at work)"
+    )
+    told.add_argument("-f", "--follow", action="store_true", help="go on until it ends, or until nothing is at work")
+    told.add_argument("--raw", action="store_true", help="what its launches printed instead")
     command("cancel", "stop whatever works on a run folder")
     again = command("retry", "make failed phases run again, or a finished one named by its id")
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")

@@ -47,6 +47,12 @@ class AtWork:
     launches: tuple[Held, ...]
 
 
+def at_work(runs: Path) -> tuple[Held, ...]:
+    """The launches that have not ended: their conductor is at work, or they outlive it."""
+    rows = ((file.stem, row) for file in _at_work(runs) for row in _read(runs, file))
+    return tuple(row for owner, row in rows if _alive(runs, owner) or _goes_on(runs, row))
+
+
 def held(runs: Path) -> tuple[Held, ...]:
     """What every launch in a run folder has held so far; damaged rows are left out."""
     rows: dict[str, Held] = {}
