@@ -16,7 +16,7 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.cli_parser import parser
-from harness.files.layout import checked_runs
+from harness.files.layout import checked_runs, usable_runs
 from harness.run import doctor, launchers
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
@@ -27,6 +27,7 @@ from harness.run.held import held, hours
 from harness.run.ledger import Limit, SpentError
 from harness.run.logs import logs
 from harness.run.measure import measure_lengths
+from harness.run.merge.command import look, merged
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
@@ -152,6 +153,12 @@ def _gc(options: argparse.Namespace) -> int:
     return _told(tidied(runs, needed, options.weights, options.yes))
 
 
+def _merge(options: argparse.Namespace) -> int:
+    found = look(options.sources, usable_runs(options.runs))
+    _told(merged(found, options.yes))
+    return FAILED if found.damaged else 0
+
+
 def _score(options: argparse.Namespace) -> int:
     if options.labels is not None:
         refused = submission_command.scored(options, _console())
@@ -250,6 +257,7 @@ ACTIONS = {
     "retry": _retry,
     "cancel": _cancel,
     "gc": _gc,
+    "merge": _merge,
     "score": _score,
     "sync": _sync,
     "report": _report,

@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
+    brought = command("merge", "list what is finished in other run folders, and copy it into this one with --yes")
+    brought.add_argument("sources", nargs="+", type=Path, metavar="FROM", help="a run folder; nothing in it is changed")
+    brought.add_argument("--yes", action="store_true", help="copy what is listed")
     _add_gc_options(command("gc", "list what can be removed from a run folder, and remove it with --yes"))
     return whole
 
