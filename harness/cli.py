@@ -20,6 +20,7 @@ from harness.files.layout import checked_runs, usable_runs
 from harness.run import doctor, launchers
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.diff import as_json, compare, told
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
 from harness.run.foreseen import foreseen
@@ -159,6 +160,11 @@ def _merge(options: argparse.Namespace) -> int:
     return FAILED if found.damaged else 0
 
 
+def _diff(options: argparse.Namespace) -> int:
+    found = compare(options.runs, options.left, options.right)
+    return _told([as_json(found)] if options.json else told(found))
+
+
 def _score(options: argparse.Namespace) -> int:
     if options.labels is not None:
         refused = submission_command.scored(options, _console())
@@ -257,6 +263,7 @@ ACTIONS = {
     "retry": _retry,
     "cancel": _cancel,
     "gc": _gc,
+    "diff": _diff,
     "merge": _merge,
     "score": _score,
     "sync": _sync,

@@ -58,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
+    compared = command("diff", "show which fields of two phases differ")
+    for name, metavar in (("left", "A"), ("right", "B")):
+        compared.add_argument(name, metavar=metavar, help="the id or slug of a phase or its beginning, or its folder")
+    compared.add_argument("--json", action="store_true", help="for other programs")
     brought = command("merge", "list what is finished in other run folders, and copy it into this one with --yes")
     brought.add_argument("sources", nargs="+", type=Path, metavar="FROM", help="a run folder; nothing in it is changed")
     brought.add_argument("--yes", action="store_true", help="copy what is listed")
