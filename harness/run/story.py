@@ -17,6 +17,7 @@ class Story:
 
     patience: float = inf
     _attempts: int = 0
+    _reached: int = 0  # steps taken so far, whatever attempt took them
     _told: dict[str, Any] = field(default_factory=dict)  # the latest progress of which a line was made
     _untold: dict[str, Any] = field(default_factory=dict)
 
@@ -24,9 +25,8 @@ class Story:
         """What there is to say about one more event; of most steps nothing."""
         match event.get("event"):
             case "step":
-                yield from self._progress(
-                    {"what": "training", "done": event.get("step", 0) + 1, "unit": "step"} | event
-                )
+                self._reached = event.get("step", 0) + 1
+                yield from self._progress({"what": "training", "done": self._reached, "unit": "step"} | event)
             case "progress":
                 yield from self._progress(event)
             case "start":
@@ -65,14 +65,18 @@ class Story:
         return _line(event, ", ".join(said))
 
     def _other(self, event: dict[str, Any]) -> str:
-        match event["event"]:
+        match event.get("event"):
             case "checkpoint":
                 taken = f"{event.get('bytes', 0) / 1e6:,.1f} MB in {event.get('seconds', 0.0):.2g} s"
                 return f"checkpoint at step {event.get('step')}: {taken}"
             case "resume":
-                lost = event.get("lost_steps")
+                lost = event.get("lost_steps", max(0, self._reached - event.get("step", 0)))
                 again = f"; {_count(lost, 'step is', 'steps are')} done again" if lost else ""
                 return f"goes on from the checkpoint at step {event.get('step')}{again}"
+            case "loaded":
+                return f"weights are loaded; memory of the host so far: {event.get('host_peak_bytes', 0) / 1e9:.2f} GB"
+            case "interrupted":
+                return f"interrupted: {event.get('reason')}"
             case "end":
                 return "ends: everything is computed"
             case name:

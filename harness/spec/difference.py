@@ -29,12 +29,13 @@ class Difference:
 def differences(left: Any, right: Any, path: str = "", data: str | None = None) -> Iterator[Difference]:
     """Every field of plain data that differs, in the order of the fields; a field that one side lacks is None there.
 
-    Where the two are of different kinds, such as a published model and a trained one, they differ as a whole.
+    Where the two are of different kinds, such as a published model and a trained one, or one is made from the other,
+    they differ as a whole.
     """
     if left == right:
         return
     match left, right:
-        case dict(), dict() if left.get("kind") == right.get("kind"):
+        case dict(), dict() if left.get("kind") == right.get("kind") and not _made_from(left, right):
             within = f"{left['task']} {left.get('split')}" if "parts" in left and "task" in left else data
             for name in dict.fromkeys((*left, *right)):
                 below = f"{path}.{name}" if path else str(name)
@@ -45,6 +46,17 @@ def differences(left: Any, right: Any, path: str = "", data: str | None = None) 
                 yield from differences(ours.get(key), theirs.get(key), f"{path}[{key}]", data)
         case _:
             yield Difference(path or "phase", left, right, data if path.endswith("].digest") else None)
+
+
+def _made_from(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """Whether one of two is a stage of the other: then that has stages more, and no other field."""
+    return any(each in (left, right) for phase in (left, right) for each in _earlier(phase))
+
+
+def _earlier(phase: dict[str, Any]) -> Iterator[Any]:
+    while isinstance(start := phase.get("start"), dict):
+        yield start
+        phase = start
 
 
 def _by_key(left: list[Any], right: list[Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:

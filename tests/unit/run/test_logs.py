@@ -38,6 +38,7 @@ def test_an_attempt_is_told_with_its_checkpoints_and_what_is_done_again() -> Non
         {"event": "start", "time": 20.0, "phase": "p", "world_size": 1},
         {"event": "resume", "time": 21.0, "step": 101, "lost_steps": 3},
         step(101, 22.0, loss=None),
+        {"event": "interrupted", "time": 22.5, "reason": "SIGTERM"},
         {"event": "something_new", "time": 23.0, "answer": 42},
         {"event": "end", "time": 24.0},
     )
@@ -50,9 +51,16 @@ def test_an_attempt_is_told_with_its_checkpoints_and_what_is_done_again() -> Non
         "attempt 2 starts on 1 process",
         "goes on from the checkpoint at step 101; 3 steps are done again",
         "training: step 102 of 1000, loss not finite",
+        "interrupted: SIGTERM",
         "something new, answer 42",
         "ends: everything is computed",
     ]
+
+
+def test_what_is_done_again_is_counted_where_the_journal_does_not_say_it() -> None:
+    resume = {"event": "resume", "time": 3.0, "step": 2}
+    lines = story(*(step(number, 2.0) for number in range(5)), {"event": "start", "time": 3.0}, resume)
+    assert lines[-1] == "goes on from the checkpoint at step 2; 3 steps are done again"
 
 
 def test_of_many_steps_a_hundred_are_told_and_the_last() -> None:

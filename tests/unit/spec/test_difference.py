@@ -68,6 +68,13 @@ def test_kinds_that_differ_do_so_as_a_whole() -> None:
     assert told(Evaluate(MODEL, SETS["anli"]), theirs) == ["phase: evaluate anli -> train intermediate mnli"]
 
 
+def test_a_lineage_with_a_stage_more_differs_in_that_stage() -> None:
+    before = train("anli")
+    ours, theirs = Evaluate(train("snli", start=before), SETS["snli"]), Evaluate(before, SETS["snli"])
+    assert told(ours, theirs) == ["of: train intermediate snli -> train intermediate anli"]
+    assert told(theirs, ours) == ["of: train intermediate anli -> train intermediate snli"]
+
+
 def test_what_is_there_on_one_side_alone_is_told() -> None:
     lora = LoRA(4, 8.0)
     (line,) = told(train("anli"), train("anli", lora=lora))
