@@ -97,9 +97,11 @@ def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
         _publish().publish(work, uri)
     except HarnessError as error:
         _told([f"warning: {error}"])
-    _told([f"report of what is finished: {_publish().report(work)[1]}", _view(uri)])
     standing = states(work.runs, work.plan)
     left = sum(state.status != "done" for state in standing.values())
+    if not left:
+        return _close(work, standing, uri)
+    _told([f"report of what is finished: {_publish().report(work)[1]}", _view(uri)])
     reached = f"--max-accelerator-hours {options.max_accelerator_hours:g} is reached"
     spent = f"the launches of {options.runs} have held {hours(held(work.runs)):.3g}"
     on = "nothing finished is lost, the same command with a higher limit goes on from here"

@@ -76,7 +76,7 @@ def at_work_file(runs: Path, owner: str) -> Path:
 
 
 def _folder(runs: Path) -> Path:
-    return runs / "launches"
+    return runs / "ledger"
 
 
 def _ended(runs: Path) -> Path:

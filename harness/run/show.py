@@ -66,7 +66,8 @@ def show_status(runs: Path, console: Console) -> None:
         if (lease := conductor.lease) and lease.live:
             _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
     if launches := held(runs):
-        _say(console, f"{len(launches)} launches have held {hours(launches):.3g} accelerator-hours")
+        count = "1 launch has" if len(launches) == 1 else f"{len(launches)} launches have"
+        _say(console, f"{count} held {hours(launches):.3g} accelerator-hours")
     for state in standing.values():
         if state.status != "done":
             _say(console, f"  {state.status:8} {identity(state.phase)} {slug(state.phase)}: {_at_present(state)}")

@@ -1,6 +1,7 @@
 """What launches hold is counted whatever ends them, and a limit ends a command in good order."""
 
 import json
+import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_every_launch_is_counted_once_for_as_long_as_it_held_its_processes(stage
     assert 0 < 3600 * hours(rows) < 2 * (time.monotonic() - began)
     names = {state.folder.path.name for state in stage.states.values() if state.folder.journal_file.exists()}
     assert names <= {name for row in rows for name in row.phases}
-    assert [path.name for path in (stage.runs / "launches").iterdir()] == ["ended.jsonl"]
+    assert [path.name for path in (stage.runs / "ledger").iterdir()] == ["ended.jsonl"]
 
 
 def test_at_the_limit_launches_are_ended_and_nothing_is_lost(stage: Any) -> None:
@@ -93,12 +94,12 @@ def test_what_outlives_its_conductor_goes_on_being_counted(stage: Any, until: An
     launches = len(held(stage.runs))
     stage.conduct()
     assert len(held(stage.runs)) > launches == 2
-    assert [path.name for path in (stage.runs / "launches").iterdir()] == ["ended.jsonl"]
+    assert [path.name for path in (stage.runs / "ledger").iterdir()] == ["ended.jsonl"]
 
 
 def test_a_torn_or_strange_row_takes_none_of_the_others_away(tmp_path: Path) -> None:
     append(tmp_path, [AGES])
-    file = tmp_path / "launches" / "ended.jsonl"
+    file = tmp_path / "ledger" / "ended.jsonl"
     with file.open("a") as entries:
         entries.write('{"held": 3}\n{"event": "other"}\n{"held": {"launch": "half')
     append(tmp_path, [Held("another", "gone-1", (), 2, 0.0, 1800.0)])
@@ -121,12 +122,12 @@ def test_a_full_disk_at_the_end_of_a_launch_loses_no_count(stage: Any, monkeypat
         patched.setattr(ledger, "append", full)
         patched.setattr(ledger, "RENEWAL", 0.2)
         stage.conduct()
-    kept = [path for path in (stage.runs / "launches").iterdir() if path.suffix == ".json"]
+    kept = [path for path in (stage.runs / "ledger").iterdir() if path.suffix == ".json"]
     assert len(kept) == 1
     assert 3600 * hours(held(stage.runs)) > 0
     with Ledger(stage.runs, "next").kept():
         pass
-    assert [path.name for path in (stage.runs / "launches").iterdir()] == ["ended.jsonl"]
+    assert [path.name for path in (stage.runs / "ledger").iterdir()] == ["ended.jsonl"]
     assert {name for row in held(stage.runs) for name in row.phases} == {
         state.folder.path.name for state in stage.states.values()
     }
@@ -147,7 +148,17 @@ def test_the_command_ends_with_what_was_spent_and_how_to_go_on(
     assert "warning: MLflow at http://127.0.0.1:1" in told.out
     assert (stage.runs / "reports" / "made").is_dir()
     assert cli.main(["status", "--runs", str(stage.runs)]) == 0
-    assert "1 launches have held 4 accelerator-hours" in capsys.readouterr().out
+    assert "1 launch has held 4 accelerator-hours" in capsys.readouterr().out
+
+
+def test_a_limit_is_no_failure_of_what_is_finished(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli.launchers, "launcher", lambda name: stage.launcher)
+    stage.conduct()
+    for state in stage.states.values():  # what the played worker predicts cannot be scored
+        shutil.rmtree(state.folder.predictions, ignore_errors=True)
+    append(stage.runs, [AGES])
+    line = ["run", str(stage.sweep), "--runs", str(stage.runs), "--mlflow", "http://127.0.0.1:1"]
+    assert cli.main([*line, "--max-accelerator-hours", "4"]) == 0
 
 
 @pytest.mark.parametrize("hours", ["0", "-1", "nan", "inf"])
