@@ -3,7 +3,6 @@
 import argparse
 import gc
 import importlib
-import math
 import os
 import shlex
 import sys
@@ -18,14 +17,13 @@ from rich.console import Console
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs, usable_runs
 from harness.run import doctor, launchers
+from harness.run import limit as limits
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.diff import as_json, compare, told
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
-from harness.run.foreseen import foreseen
-from harness.run.held import held, hours
-from harness.run.ledger import Limit, SpentError
+from harness.run.ledger import SpentError
 from harness.run.logs import logs
 from harness.run.measure import measure_lengths
 from harness.run.merge.command import look, merged
@@ -70,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
     uri = _tracking_uri(options)
-    limit = _limit(options, work)
+    limit = limits.limit(work, options.max_accelerator_hours)
     try:
         with display(_console()) as shown:
             launcher = launchers.launcher(work.cluster.launcher)
@@ -82,30 +80,17 @@ def _run(options: argparse.Namespace) -> int:
     return status
 
 
-def _limit(options: argparse.Namespace, work: Work) -> Limit | None:
-    hours = options.max_accelerator_hours
-    if hours is None:
-        return None
-    if not 0 < hours < math.inf:
-        raise HarnessError(f"--max-accelerator-hours is {hours}, but it should be greater than 0, such as 100")
-    return Limit(hours, foreseen(work))
-
-
 def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
-    """The report of what is finished, then what was spent, what is left, and how to go on."""
+    """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
     try:
         _publish().publish(work, uri)
     except HarnessError as error:
         _told([f"warning: {error}"])
     standing = states(work.runs, work.plan)
-    left = sum(state.status != "done" for state in standing.values())
-    if not left:
+    if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)
     _told([f"report of what is finished: {_publish().report(work)[1]}", _view(uri)])
-    reached = f"--max-accelerator-hours {options.max_accelerator_hours:g} is reached"
-    spent = f"the launches of {options.runs} have held {hours(held(work.runs)):.3g}"
-    on = "nothing finished is lost, the same command with a higher limit goes on from here"
-    return _end(f"harness: {reached}: {spent}; {left} of {len(standing)} phases are left; {on}", SPENT)
+    return _end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _plan(options: argparse.Namespace) -> int:
