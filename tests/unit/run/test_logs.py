@@ -7,13 +7,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import psutil
 import pytest
 
 from harness import cli
 from harness.files.atomic import write_json
 from harness.files.journal import Journal
-from harness.files.lease import acquire, read_lease
+from harness.files.lease import acquire
 from harness.run.logs import logs
 from harness.run.story import Story
 from harness.run.upkeep import retry
@@ -97,14 +96,14 @@ def test_what_a_launch_printed_is_told_raw(stage: Any) -> None:
 
 @pytest.mark.parametrize("raw", [False, True])
 def test_following_goes_on_over_a_relaunch_until_the_phase_has_ended(stage: Any, until: Any, raw: bool) -> None:
-    stage.play(intermediate__toy_qa="wait", intermediate__toy_polarity="wait")
+    stage.play(intermediate__toy_qa="fail when asked", intermediate__toy_polarity="wait")
     first = stage.start()
     folder = stage.folder("intermediate-toy_qa")
     until(folder.journal_file.exists)
     heard: list[str] = []
     listener = threading.Thread(target=lambda: heard.extend(logs(stage.runs, folder.id, follow=True, raw=raw)))
     listener.start()
-    psutil.Process(read_lease(folder.lease_file).pid).kill()
+    (stage.runs / "ask").touch()
     until(lambda: stage.statuses["failed"] == 1)
     stage.play(intermediate__toy_polarity="wait")
     list(retry(stage.runs, [], failed=True))
