@@ -15,6 +15,7 @@ from harness.spec.phase import Train
 from harness.worker import random_state
 from harness.worker.failing import DivergedError
 from harness.worker.notice import Interrupted
+from harness.worker.parts import own_part
 from harness.worker.resume import memory_of
 from harness.worker.snapshot import Snapshots
 from harness.worker.work import Work
@@ -158,7 +159,7 @@ class Checkpoints:
 
     def _check_finite(self, step: int) -> None:
         """Raise DivergedError rather than keep weights that lead nowhere."""
-        tensors = (getattr(p, "ds_tensor", p) for p in self._engine.module.parameters() if p.requires_grad)
-        broken = not all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+        trained = (parameter for parameter in self._engine.module.parameters() if parameter.requires_grad)
+        broken = not all(bool(torch.isfinite(own_part(each)).all()) for each in trained)
         if self._work.session.highest(broken):
             raise DivergedError(f"after step {step} weights are not finite; lower the learning rate")

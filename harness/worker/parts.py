@@ -35,6 +35,17 @@ def put(source: Source, parameter: nn.Parameter) -> None:
         part[: own.numel()].copy_(own)
 
 
+def own_part(parameter: nn.Parameter) -> Tensor:
+    """What this process holds of a parameter, as one row and without padding; empty where it lies on NVMe."""
+    part: Tensor | None = getattr(parameter, "ds_tensor", None)
+    if part is None:
+        return parameter.detach().reshape(-1)
+    if part.final_location is OffloadDeviceEnum.nvme:  # type: ignore[attr-defined]
+        return part.new_empty(0)
+    begin = part.numel() * parameter.ds_zero_partition_rank  # type: ignore[attr-defined]
+    return part.reshape(-1)[: max(0, shape_of(parameter).numel() - begin)]
+
+
 def _has_copies(parameter: nn.Parameter) -> bool:
     """Whether the part lies on NVMe, or ZeRO++ hpZ keeps a second one in each node."""
     second, part = parameter.ds_secondary_tensor, parameter.ds_tensor  # type: ignore[attr-defined]

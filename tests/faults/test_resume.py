@@ -1,5 +1,6 @@
 """A training phase goes on from its checkpoint: on the same processes bit for bit, on others within rounding."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from harness.files.journal import read
 from harness.files.layout import PhaseFolder
 from harness.spec.cluster import Cluster
 from harness.spec.phase import Train
+from harness.spec.recipe import LoRA
 from tests.faults.stage import dropping_stage, launch, prepare
 from tests.parity.stage import concurrent_stage, lay_out, losses, scratch
 
@@ -99,3 +101,23 @@ def test_fewer_processes_go_on_where_more_were_lost(tmp_path: Path) -> None:
         assert status == 0, "\n".join(ended.last_lines)
         assert resumed_at(phases[name])[-1:] == [13]
         assert losses(phases[name]) == pytest.approx(losses(undisturbed[name]), abs=ROUNDING)
+
+
+def test_adapters_go_on_as_well(tmp_path: Path) -> None:
+    """What is frozen is in no checkpoint: it is read from the phases before."""
+    phase = dropping_stage()
+    adapted = replace(phase, recipe=replace(phase.recipe, lora=LoRA(rank=4, alpha=8.0, dropout=0.1)))
+    strategies = ("zero2", "zero3")
+    undisturbed = laid_out(tmp_path / "undisturbed", strategies, adapted, 2, SELDOM)
+    assert launch(in_order(undisturbed), 2)[0] == 0
+    asked = laid_out(tmp_path / "asked", strategies, adapted, 2, SELDOM)
+    for call in (8, 20):  # each launch ends in another phase
+        assert launch(in_order(asked), 2, rank="all", call=call, what="term")[0] != 0
+    assert launch(in_order(asked), 2)[0] == 0
+    for name, folder in asked.items():
+        record, expected = folder.record(), undisturbed[name].record()
+        assert record
+        assert expected
+        assert resumed_at(folder)
+        assert losses(folder) == losses(undisturbed[name])
+        assert record.outputs == expected.outputs
