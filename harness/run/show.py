@@ -63,7 +63,8 @@ def show_status(runs: Path, console: Console) -> None:
         _say(console, sentence)
     for conductor in conductors(runs):
         if (lease := conductor.lease) and lease.live:
-            _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
+            doubt = f"; {lease.doubt}" if lease.doubt else ""
+            _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host}){doubt}")
     for state in standing.values():
         if state.status != "done":
             _say(console, f"  {state.status:8} {identity(state.phase)} {slug(state.phase)}: {_at_present(state)}")
@@ -124,7 +125,8 @@ def _at_present(state: State) -> str:
         return state.reason
     now = Follower(state.folder, state.phase).look()
     step = f"{now.what} {now.done} of {now.total} {now.unit}" if now.total else now.what
-    return f"{step}, {state.reason}, {_since(state)}"
+    doubt = f"; {state.lease.doubt}" if state.lease and state.lease.doubt else ""
+    return f"{step}, {state.reason}, {_since(state)}{doubt}"
 
 
 def _since(state: State) -> str:

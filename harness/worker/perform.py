@@ -2,8 +2,11 @@
 
 import dataclasses
 import datetime
+import os
+import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 from harness.files import lease
 from harness.files.atomic import digest, write_json
@@ -41,13 +44,13 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
         work = Work(session, folder, read_placement(folder), read_config(folder), library, None)
         _record(folder.phase(), work, meter)
         return True
-    with lease.heartbeat([folder.lease_file], owner):
-        _first(folder, session, library, meter)
+    with lease.heartbeat([folder.lease_file], owner, _lost):
+        _first(folder, session, library, meter, owner)
     lease.release(folder.lease_file, owner)  # after a failure the launcher's side does, which knows who failed first
     return True
 
 
-def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter) -> None:
+def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter, owner: str) -> None:
     """What the first process does besides its share: journal, environment, record or failure."""
     folder.failure_file.unlink(missing_ok=True)
     phase = folder.phase()
@@ -58,10 +61,17 @@ def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter
             write_json(folder.environment_file, describe(phase, work))
             record = _record(phase, work, meter)
             journal.append("end")
+        lease.confirm(folder.lease_file, owner, _lost)
         write_json(folder.record_file, dataclasses.replace(record, wall_seconds=meter.seconds))
     except Exception as error:
         _fail(folder, phase, error)
         raise
+
+
+def _lost(sentence: str) -> NoReturn:
+    """End at once, and write nothing: the folder is another's, who may be writing the same files by now."""
+    print(f"harness: error: {sentence}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
