@@ -18,6 +18,14 @@ T = TypeVar("T")
 IMPORT_MANIFEST = "manifest.json"
 
 
+class DamagedError(HarnessError):
+    """That `file` of a phase is there, but tells nothing."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{reason}; `harness run` keeps it aside and does the phase again where it must")
+        self.file = file
+
+
 @dataclass(frozen=True)
 class PhaseFolder:
     """The folder of one phase."""
@@ -97,14 +105,23 @@ class PhaseFolder:
     def phase(self) -> AnyPhase:
         """The phase that this folder was made for; raises HarnessError."""
         text = read_text(self.phase_file, "a phase written by `harness run`")
-        return from_json(Phase, text, str(self.phase_file))  # type: ignore[no-any-return]
+        found: AnyPhase = from_json(Phase, text, str(self.phase_file))
+        if identity(found) != self.id:
+            raise HarnessError(
+                f"{self.phase_file}: is of another phase, {identity(found)}, than its folder's name says"
+            )
+        return found
 
     def record(self) -> Record | None:
-        """The record, or None while the phase is not finished; raises HarnessError for a damaged one."""
-        return self._optional(self.record_file, Record)
+        """The record, or None while the phase is not finished; raises DamagedError."""
+        record = self._optional(self.record_file, Record)
+        if record and record.phase != self.id:
+            told = f"{self.record_file}: is of the phase {record.phase[:40]}, but this is the folder of {self.id}"
+            raise DamagedError(self.record_file, told)
+        return record
 
     def failure(self) -> Failure | None:
-        """The failure, or None; raises HarnessError for a damaged one."""
+        """The failure, or None; raises DamagedError."""
         return self._optional(self.failure_file, Failure)
 
     def _optional(self, path: Path, kind: type[T]) -> T | None:
@@ -113,7 +130,7 @@ class PhaseFolder:
         try:
             return from_json(kind, read_text(path, f"a {kind.__name__.lower()}"), str(path))  # type: ignore[no-any-return]
         except HarnessError as error:
-            raise HarnessError(f"{error}; `harness retry {self.id}` makes the phase run again") from error
+            raise DamagedError(path, str(error)) from error
 
 
 def folder_of(runs: Path, phase: AnyPhase) -> PhaseFolder:

@@ -4,19 +4,20 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 from harness.files.atomic import write_json
-from harness.files.layout import folder_of
+from harness.files.layout import DamagedError, folder_of
 from harness.files.lease import release
 from harness.plan.groups import Group
 from harness.run.check import check
 from harness.run.child import Launcher, phases
 from harness.run.claim import claim
 from harness.run.job import Job, RunningJob, begin, prepare_all
+from harness.run.mend import mend
 from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
 from harness.run.shares import Shares
@@ -64,6 +65,7 @@ class _Conduct:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
         with interruptible(), self._conductor.registered():
             try:
+                mend(self._work.runs, self._work.plan, self._display.say)
                 while self._round():
                     pass
                 self._free()
@@ -99,7 +101,7 @@ class _Conduct:
             # What is at work here may look abandoned for a moment, between a process's end and our look at it.
             barred = {identity(phase) for running in self._running for phase in running.job.phases} | set(self._failed)
             choose = self._shares.choose(free)
-            for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose):
+            for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose, self._display.say):
                 self._launch(group)
 
     def _launch(self, group: Group) -> None:
@@ -153,8 +155,9 @@ class _Conduct:
         folder = folder_of(self._work.runs, phase)
         self._failed[identity(phase)] = failure
         self._display.say(f"{slug(phase)} ({identity(phase)}) failed: {failure.reason} (log: {log})")
-        if folder.failure_file.exists():
-            return
+        with suppress(DamagedError):  # what tells nothing is written over
+            if folder.failure():
+                return
         try:
             write_json(folder.failure_file, failure)
         except HarnessError as error:

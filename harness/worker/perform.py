@@ -14,6 +14,7 @@ from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
+from harness.spec.load import dump
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
 from harness.spec.record import Cost, Failure, Record
@@ -59,10 +60,10 @@ def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter
             journal.append("start", phase=identity(phase), world_size=session.world_size)
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
             write_json(folder.environment_file, describe(phase, work))
-            record = _record(phase, work, meter)
-            journal.append("end")
-        lease.confirm(folder.lease_file, owner, _lost)
-        write_json(folder.record_file, dataclasses.replace(record, wall_seconds=meter.seconds))
+            record = dataclasses.replace(_record(phase, work, meter), wall_seconds=meter.seconds)
+            lease.confirm(folder.lease_file, owner, _lost)
+            journal.append("end", record=dump(record))  # from which a damaged record.json can be written again
+        write_json(folder.record_file, record)
     except Exception as error:
         _fail(folder, phase, error)
         raise
@@ -114,6 +115,7 @@ def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) 
         slug=slug(phase),
         cost=cost,
         outputs=outputs,
+        sizes={name: (work.folder.path / name).stat().st_size for name in outputs},
         environment=digest(work.folder.environment_file) if work.session.first else "",
         finished=_now(),
         agreement="exact",
