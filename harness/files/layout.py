@@ -105,12 +105,7 @@ class PhaseFolder:
     def phase(self) -> AnyPhase:
         """The phase that this folder was made for; raises HarnessError."""
         text = read_text(self.phase_file, "a phase written by `harness run`")
-        found: AnyPhase = from_json(Phase, text, str(self.phase_file))
-        if identity(found) != self.id:
-            raise HarnessError(
-                f"{self.phase_file}: is of another phase, {identity(found)}, than its folder's name says"
-            )
-        return found
+        return from_json(Phase, text, str(self.phase_file))  # type: ignore[no-any-return]
 
     def record(self) -> Record | None:
         """The record, or None while the phase is not finished; raises DamagedError."""
@@ -148,15 +143,23 @@ def phases(among: Iterable[PhaseFolder]) -> dict[PhaseFolder, AnyPhase]:
     found = {}
     for folder in among:
         with suppress(HarnessError):
-            found[folder] = folder.phase()
+            found[folder] = _own(folder)
     return found
+
+
+def _own(folder: PhaseFolder) -> AnyPhase:
+    """The phase of a folder, if it is that which the folder's name says."""
+    phase, name = folder.phase(), folder.path.name
+    if identity(phase) != folder.id:
+        raise HarnessError(f"{folder.phase_file}: is of another phase, {identity(phase)}, than that of {name}")
+    return phase
 
 
 def damaged(runs: Path) -> Iterator[str]:
     """A sentence for each folder below `runs` whose phase.json cannot be read."""
     for folder in folders(runs):
         try:
-            folder.phase()
+            _own(folder)
         except HarnessError as error:
             yield f"left out: {error}"
 
