@@ -20,6 +20,7 @@ from harness.run.job import Job, RunningJob, begin, prepare_all
 from harness.run.mend import mend
 from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
+from harness.run.projecting import Projecting
 from harness.run.shares import Shares
 from harness.run.stop import Conductor, interruptible, uninterrupted
 from harness.run.store import States, release_weights, states
@@ -38,8 +39,8 @@ def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[
     """Run every phase of `work` that is not finished, each at most once; returns where all of them stand at the end.
 
     Raises HarnessError before anything is launched if something could not be run, and Stopped when asked to stop.
-    `publish` is called when a launch has ended and others are at work, and at the end; what it cannot do is said and
-    stops nothing.
+    `publish` is called, in a thread of its own, when a launch has ended and others are at work, and once more at the
+    end; what it cannot do is said and stops nothing.
     """
     check(work)
     return _Conduct(work, launcher, display, publish).run()
@@ -49,7 +50,8 @@ class _Conduct:
     """One command at work; `failed` holds what failed in it, by id."""
 
     def __init__(self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> None:
-        self._work, self._launcher, self._display, self._publish = work, launcher, display, publish
+        self._work, self._launcher, self._display = work, launcher, display
+        self._projecting = Projecting(publish, display.say)
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
         self._shares = Shares(work)
@@ -69,7 +71,7 @@ class _Conduct:
                 while self._round():
                     pass
                 self._free()
-                self._published()
+                self._projecting.last()
             finally:
                 self._break_off()
         return self._standing()
@@ -81,7 +83,7 @@ class _Conduct:
             self._launch_all()
         if self._running:
             if self._to_publish:
-                self._published()
+                self._to_publish = not self._projecting.begin()
             self._watch()
             return True
         standing = self._standing()
@@ -176,13 +178,6 @@ class _Conduct:
         untold = {identity(phase) for running in self._running for phase in running.left}
         done = (key for key, state in standing.items() if state.status == "done")
         self._display.count(sum(key not in untold for key in done), len(standing))
-
-    def _published(self) -> None:
-        self._to_publish = False
-        try:
-            self._publish()
-        except (HarnessError, OSError) as error:
-            self._display.say(f"warning: {error}")
 
     def _break_off(self) -> None:
         """End every launch that is still at work, and give every lease back; what one meets does not spare another.
