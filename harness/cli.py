@@ -31,6 +31,7 @@ from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
+from harness.spec.redact import redacted
 
 BAD_INPUT, FAILED = 2, 1
 PLAIN_WIDTH = 140  # columns, where output is not a terminal
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return ACTIONS[options.command](options)
     except HarnessError as error:
-        return _end(f"harness: error: {error}", BAD_INPUT)
+        return _end(f"harness: error: {redacted(str(error))}", BAD_INPUT)
     except BrokenPipeError:  # whoever read what is printed has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -184,9 +185,9 @@ def _tracking_uri(options: argparse.Namespace) -> str:
 
 def _view(uri: str) -> str:
     if uri.startswith("http"):
-        return f"MLflow: {uri}"
+        return f"MLflow: {redacted(uri)}"
     command = Path(os.path.relpath(Path(sys.executable).parent / "mlflow"))
-    return f"MLflow: {command} ui --backend-store-uri {shlex.quote(uri)}"
+    return f"MLflow: {command} ui --backend-store-uri {shlex.quote(redacted(uri))}"
 
 
 def _told(lines: Iterable[str]) -> int:

@@ -129,8 +129,8 @@ class _Store:
             # or a broken connection come through as they are, and none of them may stop the work.
             reason = redacted(" ".join(str(error).split()))[:300]
             raise HarnessError(
-                f"MLflow at {redacted(self._uri)}: {reason}; nothing is lost, `harness sync` repeats the writing when it "
-                "answers again"
+                f"MLflow at {redacted(self._uri)}: {reason}; nothing is lost, `harness sync` repeats the writing when "
+                "it answers again"
             ) from None  # what it was made of may quote a password
 
 
@@ -237,7 +237,8 @@ def _delete(client: MlflowClient, run: str) -> None:
 def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -> str:
     """Write `run` and return MLflow's id of it.
 
-    Its digest comes last, so that a run cut short is written again by the next projection. In as few calls as can be: each is a transaction of several hundredths of a second.
+    Its digest comes last, so that a run cut short is written again by the next projection. In as few calls as can be:
+    each is a transaction of several hundredths of a second.
     """
     tags = {**run.tags, ID: run.key, RUNS: owner}
     made = client.create_run(experiment, start_time=run.started, tags=tags, run_name=run.name).info.run_id

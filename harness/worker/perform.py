@@ -18,6 +18,7 @@ from harness.spec.load import dump
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
 from harness.spec.record import Cost, Failure, Record
+from harness.spec.redact import redacted
 from harness.worker import tokenizer
 from harness.worker.agreement import agreement
 from harness.worker.environment import describe
@@ -125,7 +126,8 @@ def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) 
 def _fail(folder: PhaseFolder, phase: AnyPhase, error: Exception) -> None:
     """Say why, if the disk lets us; the launch ends either way."""
     reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    failure = Failure(identity(phase), " ".join(reason.split())[:1000], traceback.format_exc()[-8000:], _now())
+    details = redacted(traceback.format_exc())
+    failure = Failure(identity(phase), redacted(" ".join(reason.split()))[:1000], details[-8000:], _now())
     try:
         write_json(folder.failure_file, failure)
     except HarnessError:

@@ -13,6 +13,7 @@ from typing import Literal
 from harness.files.atomic import digest
 from harness.files.mirror import Mirrored
 from harness.spec.errors import HarnessError
+from harness.spec.redact import redacted
 
 Kind = Literal["dataset", "model"]
 LEFT_OVER = ".cache"  # the hub library's notes on a folder; the manifest says what they say
@@ -95,11 +96,11 @@ def told(repository: Repository) -> Iterator[None]:
     except (errors.HTTPError, errors.EntryNotFoundError, OSError) as error:
         if getattr(error, "errno", None):  # the disk's, not the network's
             raise
-        reason = " ".join(str(error).split())[:160]
+        reason = redacted(" ".join(str(error).split()))[:160]
         raise HarnessError(
             f"{repository}: cannot be fetched ({type(error).__name__}: {reason}); what has arrived stays, "
             "and the same command goes on from there"
-        ) from error
+        ) from None  # what it was made of may quote a token
 
 
 def _entries(repository: Repository, folder: str) -> Iterator[Listed]:

@@ -4,7 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,6 +21,12 @@ class Proxy:
     retry_after: str = "1"
     seen: list[tuple[float, str, str]] = field(default_factory=list)
     uri: str = ""
+    busy: int = 0
+
+    def settle(self) -> None:
+        """Wait until every request has been forwarded or refused."""
+        while self.busy:
+            time.sleep(0.05)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         what = f"{handler.command} {handler.path}"
@@ -72,7 +78,12 @@ def proxied(target: tuple[str, int]) -> Iterator[Proxy]:
             pass
 
         def _answer(self) -> None:
-            proxy.answer(self)
+            proxy.busy += 1
+            try:
+                with suppress(OSError):  # whoever asked has gone
+                    proxy.answer(self)
+            finally:
+                proxy.busy -= 1
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 

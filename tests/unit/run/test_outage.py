@@ -1,5 +1,6 @@
-"""MLflow away, slow, overloaded or forgetful: a real server behind a proxy that injects faults, and equal afterwards."""
+"""MLflow away, slow, overloaded or forgetful: a real server behind a proxy that injects faults; equal afterwards."""
 
+import itertools
 import random
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from mlflow import MlflowClient
 
@@ -19,7 +21,7 @@ from harness.run.results import results
 from harness.run.tracking import Patience, SyncResult, sync
 from harness.spec.errors import HarnessError
 from tests.unit.run.fault_proxy import Proxy, proxied
-from tests.unit.run.test_tracking import SWEEP, Tracked, write_runs
+from tests.unit.run.test_tracking import SWEEP, write_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -47,8 +49,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]
             time.sleep(0.3)
         yield "127.0.0.1", port
     finally:
-        import psutil
-
         for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
             each.kill()
 
@@ -57,16 +57,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]
 def proxy(server: tuple[str, int]) -> Iterator[Proxy]:
     with proxied(server) as made:
         yield made
-
-
-class Remote(Tracked):
-    """A run folder, and what a server behind a proxy holds of it."""
-
-    address: str = ""
-
-    @property
-    def uri(self) -> str:
-        return self.address
 
 
 @pytest.fixture
@@ -111,6 +101,7 @@ def expected(runs: tuple[Path, Study]) -> dict[Any, Any]:
 def check_equal(runs: tuple[Path, Study], proxy: Proxy) -> None:
     """Once it answers again, one projection makes MLflow equal the files, and another finds nothing to do."""
     proxy.plan = lambda number, what: ""
+    proxy.settle()  # what reaches the server after all would be removed by the next projection only
     project(runs, proxy.uri)
     wanted = expected(runs)
     assert content(runs, proxy.uri) == wanted
@@ -176,7 +167,7 @@ def test_waits_grow_and_are_jittered(runs: tuple[Path, Study], proxy: Proxy) -> 
     with pytest.raises(HarnessError):
         project(runs, proxy.uri, Patience(retries=3, timeout=1, backoff=1, jitter=0.5))
     times = [at for at, _, _ in proxy.seen]
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(waits) == 3
     assert waits[2] > waits[1] > 1.0
     assert len({round(wait % 1, 2) for wait in waits}) > 1

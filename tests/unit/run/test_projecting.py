@@ -1,5 +1,6 @@
 """The projection beside the conductor: it is never waited for, but at the end, and then a bounded time."""
 
+import itertools
 import threading
 import time
 from typing import Any
@@ -42,7 +43,7 @@ def test_attempts_do_not_overlap_and_pause_after_failures(monkeypatch: pytest.Mo
     while time.monotonic() < deadline:
         made.begin()
         time.sleep(0.01)
-    pauses = [later - earlier for earlier, later in zip(attempts, attempts[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
     assert 3 <= len(attempts) <= 7
     assert pauses[-1] > pauses[0] > 0.05
     made.last(5)
