@@ -19,6 +19,7 @@ from harness.files.layout import checked_runs
 from harness.run import doctor, launchers
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.data.at_hand import check_models
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
 from harness.run.measure import measure_lengths
@@ -61,6 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
     uri = _tracking_uri(options)
+    check_models(work.plan, work.data)
     with display(_console()) as shown:
         standing = conduct(
             work, launchers.launcher(work.cluster.launcher), shown, lambda: _publish().publish(work, uri)

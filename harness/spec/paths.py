@@ -12,7 +12,7 @@ FileName = Annotated[str, Field(pattern=r"^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7
 
 def _inner(text: str) -> str:
     path = PurePosixPath(text)
-    plain = text and str(path) == text and not path.is_absolute() and "\\" not in text
+    plain = path.parts and str(path) == text and not path.is_absolute() and "\\" not in text
     if not plain or not all(map(_is_name, path.parts)):
         raise ValueError(f"{text[:80]!r} is no path below a folder; expected plain names such as 'weights/index.json'")
     return text

@@ -9,7 +9,7 @@ _WORDS = "password|passwd|secret|token|api[_-]?key|access[_-]?key|credentials?|s
 _VARIABLE = re.compile(rf"(?i)(?:^|_)(?:{_WORDS})(?:_|$)")
 _PATTERNS = (
     # scheme://user:password@host, and scheme://token@host
-    (re.compile(r"(?<=://)[^\s/@'\"]+@(?=[^\s/@])"), f"{HIDDEN}@"),
+    (re.compile(r"(?<=://)[^\s/'\"]+@(?=[^\s/@])"), f"{HIDDEN}@"),
     # ...?X-Amz-Signature=...&token=...
     (re.compile(rf"(?i)([?&](?:[\w.-]*[_.-])?(?:{_WORDS}|sig|key|auth)=)[^\s&#'\"]+"), rf"\1{HIDDEN}"),
     # HF_TOKEN=..., password: ..., "api_key": "..."; not `tokenizer.json: ...`
