@@ -17,6 +17,7 @@ from rich.console import Console
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs
 from harness.run import doctor, launchers
+from harness.run.check import check
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
 from harness.run.data.at_hand import check_models
@@ -62,6 +63,7 @@ def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
     uri = _tracking_uri(options)
+    check(work)  # what is wrong with the sweep comes before what is away
     check_models(work.plan, work.data)
     with display(_console()) as shown:
         standing = conduct(

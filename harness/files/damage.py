@@ -1,13 +1,15 @@
 """Damage to the files of a finished phase: found by size and digest, and kept aside so that a person can look at it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from harness.files.atomic import digest
 from harness.files.layout import PhaseFolder
 from harness.spec.errors import HarnessError
 from harness.spec.record import Record
+
+Sha256 = Callable[[Path], str]
 
 
 def set_aside(path: Path) -> Path:
@@ -21,7 +23,7 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def check_outputs(folder: PhaseFolder, record: Record, hashed_up_to: int) -> None:
+def check_outputs(folder: PhaseFolder, record: Record, hashed_up_to: int, sha256: Sha256 = digest) -> None:
     """Raise HarnessError, naming the file, for an output that is not what `record` tells of.
 
     Sizes are compared where the record has them, and digests of files of at most `hashed_up_to` bytes. Weights that
@@ -35,13 +37,13 @@ def check_outputs(folder: PhaseFolder, record: Record, hashed_up_to: int) -> Non
         if told is not None and size != told:
             raise HarnessError(f"{path}: has {size:,} bytes, but {told:,} when it was recorded")
         if size <= hashed_up_to:
-            check_digest(path, record.outputs[name])
+            check_digest(path, record.outputs[name], sha256)
 
 
-def check_digest(path: Path, recorded: str) -> None:
+def check_digest(path: Path, recorded: str, sha256: Sha256 = digest) -> None:
     """Raise HarnessError where the bytes at `path` are not those whose SHA-256 was `recorded`."""
     try:
-        found = digest(path)
+        found = sha256(path)
     except OSError as error:
         raise HarnessError(f"{path}: cannot be read ({error.strerror}); expected what was recorded") from error
     if found != recorded:

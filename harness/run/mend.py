@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.catalog.memory import file_digest
 from harness.files import journal
 from harness.files.atomic import write_json
 from harness.files.damage import check_outputs, set_aside
@@ -63,7 +64,7 @@ def _changed(folder: PhaseFolder, hashed_up_to: int) -> str | None:
     try:
         record = folder.record()
         if record:
-            check_outputs(folder, record, hashed_up_to)
+            check_outputs(folder, record, hashed_up_to, file_digest)  # scoring asks for the same digests
     except DamagedError:  # what a claim meets
         return None
     except HarnessError as error:

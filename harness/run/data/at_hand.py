@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.files.mirror import mirrored_model, whole_model
 from harness.plan.dag import Plan
 from harness.run.check import published
-from harness.run.data.hub import Repository, listed
+from harness.run.data.hub import Repository, told
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained
 
@@ -21,13 +21,20 @@ def check_models(plan: Plan, data: Path | None) -> None:
         if mirrored_model(data, model.hub_id, model.pinned()) or _cached(model):
             continue
         try:
-            listed(Repository("model", model.hub_id, model.pinned()), ("config.json",))
+            _asked(Repository("model", model.hub_id, model.pinned()))
         except HarnessError as error:
             raise HarnessError(
                 f"{model.hub_id}@{model.pinned()[:8]}: is neither mirrored below {data or 'a data folder'} nor in the "
                 "hub's cache, and the hub does not answer; where there is a network, `harness data fetch` mirrors it "
                 f"({error})"
             ) from error
+
+
+def _asked(repository: Repository) -> None:
+    """Ask once: who waits for a launch is better told now."""
+    hub = importlib.import_module("huggingface_hub")
+    with told(repository):
+        next(iter(hub.HfApi().list_repo_tree(repository.name, revision=repository.revision)), None)
 
 
 def _cached(model: Pretrained) -> bool:

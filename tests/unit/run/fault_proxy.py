@@ -21,7 +21,7 @@ class Proxy:
     retry_after: str = "1"
     seen: list[tuple[float, str, str]] = field(default_factory=list)
     uri: str = ""
-    busy: int = 0
+    busy: set[int] = field(default_factory=set)  # the threads that answer
 
     def settle(self) -> None:
         """Wait until every request has been forwarded or refused."""
@@ -78,12 +78,12 @@ def proxied(target: tuple[str, int]) -> Iterator[Proxy]:
             pass
 
         def _answer(self) -> None:
-            proxy.busy += 1
+            proxy.busy.add(threading.get_ident())
             try:
                 with suppress(OSError):  # whoever asked has gone
                     proxy.answer(self)
             finally:
-                proxy.busy -= 1
+                proxy.busy.discard(threading.get_ident())
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 

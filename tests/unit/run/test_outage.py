@@ -62,7 +62,9 @@ def proxy(server: tuple[str, int]) -> Iterator[Proxy]:
 @pytest.fixture
 def runs(tmp_path: Path, make: Any) -> tuple[Path, Study]:
     """A finished run folder of a sweep with a name of its own: the server is shared."""
-    study = make.study(SWEEP.replace("tracked", f"tracked-{tmp_path.name}".replace("_", "-").lower()[:60]))
+    study = make.study(
+        SWEEP.replace("[1, 2]", "1").replace("tracked", f"tracked-{tmp_path.name}".replace("_", "-").lower()[:60])
+    )
     write_runs(tmp_path, study, make.results(study))
     return tmp_path, study
 
