@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 
 from harness.plan.sweeps.study import Study
 from harness.run.results import results
-from harness.run.tracking import Patience, SyncResult, sync
+from harness.run.tracking import PATIENT, Patience, SyncResult, sync
 from harness.spec.errors import HarnessError
 from tests.unit.run.fault_proxy import Proxy, proxied
 from tests.unit.run.test_tracking import SWEEP, write_runs
@@ -69,7 +69,7 @@ def runs(tmp_path: Path, make: Any) -> tuple[Path, Study]:
     return tmp_path, study
 
 
-def project(runs: tuple[Path, Study], uri: str, patience: Patience = HASTY) -> SyncResult:
+def project(runs: tuple[Path, Study], uri: str, patience: Patience = PATIENT) -> SyncResult:
     return sync(runs[0], results(*runs, None), uri, patience)
 
 
@@ -129,7 +129,7 @@ def test_after_an_outage_one_projection_makes_mlflow_equal_the_files(
 ) -> None:
     proxy.plan, proxy.retry_after = FAULTS[how], "0"
     with suppress(HarnessError):
-        project(runs, proxy.uri)
+        project(runs, proxy.uri, HASTY)
     assert any(fault for _, _, fault in proxy.seen) or how == "forgetting what it deleted"
     check_equal(runs, proxy)
 
@@ -143,7 +143,7 @@ def test_random_faults_leave_nothing_missing_and_nothing_doubled(
     proxy.plan = lambda number, what: drawn.choice(["", "", "", "", "", "", "429", "500", "drop", "forget"])
     for _ in range(4):
         with suppress(HarnessError):
-            project(runs, proxy.uri)
+            project(runs, proxy.uri, HASTY)
     check_equal(runs, proxy)
 
 
@@ -151,7 +151,7 @@ def test_each_attempt_is_bounded_and_ends_in_one_sentence(runs: tuple[Path, Stud
     proxy.plan = lambda number, what: "late"
     began = time.monotonic()
     with pytest.raises(HarnessError, match=r"^MLflow at http://[^\n]*`harness sync`[^\n]*$"):
-        project(runs, proxy.uri)
+        project(runs, proxy.uri, HASTY)
     assert time.monotonic() - began < 5 * (HASTY.retries + 1) * HASTY.timeout
 
 
