@@ -18,8 +18,10 @@ from harness.cli_parser import parser
 from harness.files.layout import checked_runs, smoke_folder, usable_runs
 from harness.run import launchers, smoke
 from harness.run import limit as limits
+from harness.run.check import check
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.data.at_hand import check_models
 from harness.run.diff import as_json, compare, told
 from harness.run.doctor import command as doctor_command
 from harness.run.exchange import command as exchange_command
@@ -38,6 +40,7 @@ from harness.run.supervise import supervised
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
+from harness.spec.redact import redacted
 
 BAD_INPUT, FAILED, SPENT = 2, 1, 3
 PLAIN_WIDTH = 140  # columns, where output is not a terminal
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return ACTIONS[options.command](options)
     except HarnessError as error:
-        return _end(f"harness: error: {error}", BAD_INPUT)
+        return _end(f"harness: error: {redacted(str(error))}", BAD_INPUT)
     except BrokenPipeError:  # whoever read what is printed has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -76,6 +79,8 @@ def _run(options: argparse.Namespace) -> int:
         return _smoke(work, began)
     uri = _tracking_uri(options)
     limit = limits.limit(work, options.max_accelerator_hours)
+    check(work)  # what is wrong with the sweep comes before what is away
+    check_models(work.plan, work.data)
     try:
         with display(_console()) as shown:
             launcher = launchers.launcher(work.cluster.launcher)
@@ -245,9 +250,9 @@ def _tracking_uri(options: argparse.Namespace) -> str:
 
 def _view(uri: str) -> str:
     if uri.startswith("http"):
-        return f"MLflow: {uri}"
+        return f"MLflow: {redacted(uri)}"
     command = Path(os.path.relpath(Path(sys.executable).parent / "mlflow"))
-    return f"MLflow: {command} ui --backend-store-uri {shlex.quote(uri)}"
+    return f"MLflow: {command} ui --backend-store-uri {shlex.quote(redacted(uri))}"
 
 
 def _told(lines: Iterable[str]) -> int:

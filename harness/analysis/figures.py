@@ -1,5 +1,6 @@
 """The curve as a figure: gain against intermediate FLOPs, a panel per model and resource level."""
 
+import io
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.analysis.curves import MEASURE_TITLES, Curve, to_show
 from harness.analysis.estimates import Estimate
 from harness.analysis.seeds import over
 from harness.analysis.values import Missing
+from harness.files.atomic import write_bytes
 
 # Okabe and Ito's palette: told apart with every common colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -27,11 +29,14 @@ STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same an
 
 
 def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
-    """Write `figure` to `<stem>.png` and `<stem>.svg`; returns both."""
+    """Write `figure` to `<stem>.png` and `<stem>.svg`, whole or not at all; returns both."""
     files = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    drawn = io.BytesIO(), io.BytesIO()
     with matplotlib.rc_context(STABLE):
-        figure.savefig(files[0], dpi=150)
-        figure.savefig(files[1], metadata={"Date": None})
+        figure.savefig(drawn[0], format="png", dpi=150)
+        figure.savefig(drawn[1], format="svg", metadata={"Date": None})
+    for file, content in zip(files, drawn, strict=True):
+        write_bytes(file, content.getvalue())
     return files
 
 

@@ -13,15 +13,20 @@ from harness.spec.load import dump
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put `text` at `path`; a crash leaves the old file or the new one.
+    """Put `text` at `path` as UTF-8; as `write_bytes`."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path`; a crash leaves the old file or the new one.
 
     Raises HarnessError when the disk is full or the folder cannot be made or written.
     """
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,41 +15,45 @@ FLUSH_SECONDS = 1.0
 
 
 class Journal:
-    """Appends events; they are on disk after at most a second of work, and at exit."""
+    """Appends events; they are on disk after at most a second of work, and at exit.
+
+    What a full disk did not take is kept, and written from the very byte at which it was cut off.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the journal at `path` for appending, closing a torn last line first."""
         self._path = path
-        torn = path.exists() and path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-        self._file = path.open("a", encoding="utf-8")
-        if torn:
-            self._file.write("\n")
+        self._pending = bytearray(b"\n" if _torn(path) else b"")
+        try:
+            self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise HarnessError(f"{path}: could not be opened ({error.strerror})") from error
         self._synced = time.monotonic()
 
     def __enter__(self) -> "Journal":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.sync()
-        self._file.close()
+        try:
+            self.sync()
+        finally:
+            os.close(self._handle)
 
     def append(self, event: str, **fields: Any) -> None:
         """Add one line; raises HarnessError when the disk is full."""
-        self._guarded(lambda: self._file.write(json.dumps({"event": event, "time": time.time(), **fields}) + "\n"))
+        self._pending += json.dumps({"event": event, "time": time.time(), **fields}).encode() + b"\n"
         if time.monotonic() - self._synced > FLUSH_SECONDS:
             self.sync()
 
     def sync(self) -> None:
-        """Put everything appended so far on disk."""
-        self._guarded(self._file.flush)
-        self._guarded(lambda: os.fsync(self._file.fileno()))
-        self._synced = time.monotonic()
-
-    def _guarded(self, action: Any) -> None:
+        """Put everything appended so far on disk; raises HarnessError when it is full."""
         try:
-            action()
+            while self._pending:
+                del self._pending[: os.write(self._handle, self._pending)]
+            os.fsync(self._handle)
         except OSError as error:
             raise HarnessError(f"{self._path}: could not be written ({error.strerror})") from error
+        self._synced = time.monotonic()
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
@@ -87,6 +92,15 @@ def _since_end(path: Path) -> list[dict[str, Any]]:
     return events
 
 
+def _torn(path: Path) -> bool:
+    """Whether a journal ends within a line."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+    return False
+
+
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
@@ -94,7 +108,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             try:
                 event = json.loads(line)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(event, dict):
                 yield event

@@ -19,6 +19,14 @@ T = TypeVar("T")
 IMPORT_MANIFEST = "manifest.json"
 
 
+class DamagedError(HarnessError):
+    """That `file` of a phase is there, but tells nothing."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{reason}; `harness run` keeps it aside and does the phase again where it must")
+        self.file = file
+
+
 @dataclass(frozen=True)
 class PhaseFolder:
     """The folder of one phase."""
@@ -112,11 +120,15 @@ class PhaseFolder:
         return None
 
     def record(self) -> Record | None:
-        """The record, or None while the phase is not finished; raises HarnessError for a damaged one."""
-        return self._optional(self.record_file, Record)
+        """The record, or None while the phase is not finished; raises DamagedError."""
+        record = self._optional(self.record_file, Record)
+        if record and record.phase != self.id:
+            told = f"{self.record_file}: is of the phase {record.phase[:40]}, but this is the folder of {self.id}"
+            raise DamagedError(self.record_file, told)
+        return record
 
     def failure(self) -> Failure | None:
-        """The failure, or None; raises HarnessError for a damaged one."""
+        """The failure, or None; raises DamagedError."""
         return self._optional(self.failure_file, Failure)
 
     def _optional(self, path: Path, kind: type[T]) -> T | None:
@@ -125,7 +137,7 @@ class PhaseFolder:
         try:
             return from_json(kind, read_text(path, f"a {kind.__name__.lower()}"), str(path))  # type: ignore[no-any-return]
         except HarnessError as error:
-            raise HarnessError(f"{error}; `harness retry {self.id}` makes the phase run again") from error
+            raise DamagedError(path, str(error)) from error
 
 
 def folder_of(runs: Path, phase: AnyPhase) -> PhaseFolder:
@@ -143,15 +155,23 @@ def phases(among: Iterable[PhaseFolder]) -> dict[PhaseFolder, AnyPhase]:
     found = {}
     for folder in among:
         with suppress(HarnessError):
-            found[folder] = folder.phase()
+            found[folder] = _own(folder)
     return found
+
+
+def _own(folder: PhaseFolder) -> AnyPhase:
+    """The phase of a folder, if it is that which the folder's name says."""
+    phase, name = folder.phase(), folder.path.name
+    if identity(phase) != folder.id:
+        raise HarnessError(f"{folder.phase_file}: is of another phase, {identity(phase)}, than that of {name}")
+    return phase
 
 
 def damaged(runs: Path) -> Iterator[str]:
     """A sentence for each folder below `runs` whose phase.json cannot be read."""
     for folder in folders(runs):
         try:
-            folder.phase()
+            _own(folder)
         except HarnessError as error:
             yield f"left out: {error}"
 

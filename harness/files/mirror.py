@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from harness.files.atomic import digest, read_text, write_json
 from harness.spec.errors import HarnessError
-from harness.spec.load import from_json
+from harness.spec.load import build, from_json
+from harness.spec.paths import InnerPath
 from harness.spec.value import value
 
 HUB, MODELS = "hub", "models"  # folders of the data folder
 MANIFEST = "manifest.json"
+WEIGHTS_INDEX = "model.safetensors.index.json"
 REMEDY = "`harness data fetch` again replaces what is missing or damaged and keeps the rest"
 
 
@@ -27,7 +30,7 @@ class Manifest:
 
     repo: str
     revision: str
-    files: dict[str, Mirrored]
+    files: dict[InnerPath, Mirrored]
 
 
 def data_folder(repo: str, revision: str) -> str:
@@ -95,6 +98,19 @@ def mirrored_model(root: Path | None, repo: str, revision: str) -> Path | None:
     for name, expected in found.files.items():
         check_size(folder, name, expected)
     return folder
+
+
+def whole_model(folder: Path) -> bool:
+    """Whether `folder`, as of the hub's cache, has a tokenizer and all weights: a single file or those of its index."""
+    index = folder / WEIGHTS_INDEX
+    parts: set[str] = {"model.safetensors"}
+    if index.exists():
+        try:
+            told = from_json(dict[str, Any], read_text(index, "an index of weights"), str(index)).get("weight_map")
+            parts = set(build(dict[str, InnerPath], told, str(index)).values())
+        except HarnessError:
+            return False
+    return all((folder / name).is_file() for name in {"tokenizer.json", "config.json", *parts})
 
 
 def mirrors(root: Path, kind: str) -> Mapping[Path, Manifest | None]:

@@ -4,13 +4,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 from harness.files.atomic import write_json
-from harness.files.layout import folder_of
+from harness.files.layout import DamagedError, folder_of
 from harness.files.lease import release
 from harness.files.resume import newest_step
 from harness.plan.groups import Group
@@ -19,8 +19,10 @@ from harness.run.child import Launcher, phases
 from harness.run.claim import claim
 from harness.run.job import Job, RunningJob, begin, prepare_all
 from harness.run.ledger import Ledger, Limit
+from harness.run.mend import mend
 from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
+from harness.run.projecting import Projecting
 from harness.run.setbacks import Setbacks
 from harness.run.shares import Shares
 from harness.run.stop import Conductor, interruptible, uninterrupted
@@ -44,8 +46,8 @@ def conduct(
     Each fails at most once, unless it was lost through no fault of its own, or can go on with less memory.
     Raises HarnessError before anything is launched if something could not be run, Stopped when asked to stop, and
     SpentError when the launches of the run folder have held as much as `limit` allows.
-    `publish` is called when a launch has ended and others are at work, and at the end; what it cannot do is said and
-    stops nothing.
+    `publish` is called, in a thread of its own, when a launch has ended and others are at work, and once more at the
+    end; what it cannot do is said and stops nothing.
     """
     check(work)
     return _Conduct(work, launcher, display, publish, limit).run()
@@ -57,7 +59,8 @@ class _Conduct:
     def __init__(
         self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None], limit: Limit | None
     ) -> None:
-        self._work, self._launcher, self._display, self._publish = work, launcher, display, publish
+        self._work, self._launcher, self._display = work, launcher, display
+        self._projecting = Projecting(publish, display.say)
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
         self._ledger = Ledger(work.runs, self._owner, limit)
@@ -75,10 +78,11 @@ class _Conduct:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
         with interruptible(), self._conductor.registered(), self._ledger.kept():
             try:
+                mend(self._work.runs, self._work.plan, self._display.say)
                 while self._round():
                     pass
                 self._free()
-                self._published()
+                self._projecting.last()
             finally:
                 self._break_off()
         return self._standing()
@@ -91,7 +95,7 @@ class _Conduct:
             self._launch_all()
         if self._running:
             if self._to_publish:
-                self._published()
+                self._to_publish = not self._projecting.begin()
             self._watch()
             return True
         standing = self._standing()
@@ -116,7 +120,7 @@ class _Conduct:
             at_work = {identity(phase) for running in self._running for phase in running.job.phases}
             barred = at_work.union(self._failed, self._setbacks.waiting())
             choose = self._shares.choose(free)
-            for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose):
+            for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose, self._display.say):
                 self._launch(group)
 
     def _launch(self, group: Group) -> None:
@@ -185,8 +189,9 @@ class _Conduct:
         folder = folder_of(self._work.runs, phase)
         self._failed[identity(phase)] = failure
         self._display.say(f"{slug(phase)} ({identity(phase)}) failed: {failure.reason} (log: {log})")
-        if folder.failure_file.exists():
-            return
+        with suppress(DamagedError):  # what tells nothing is written over
+            if folder.failure():
+                return
         try:
             write_json(folder.failure_file, failure)
         except HarnessError as error:
@@ -205,13 +210,6 @@ class _Conduct:
         untold = {identity(phase) for running in self._running for phase in running.left}
         done = (key for key, state in standing.items() if state.status == "done")
         self._display.count(sum(key not in untold for key in done), len(standing))
-
-    def _published(self) -> None:
-        self._to_publish = False
-        try:
-            self._publish()
-        except (HarnessError, OSError) as error:
-            self._display.say(f"warning: {error}")
 
     def _break_off(self) -> None:
         """End every launch that is still at work, and give every lease back; what one meets does not spare another.

@@ -1,9 +1,9 @@
 """How fast the accelerators of a sweep really work: from its finished phases, from a measured ceiling, or assumed."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from harness.catalog import accelerators
 from harness.files.atomic import read_text
@@ -16,6 +16,7 @@ from harness.plan.places.step_time import StepTime, step_time
 from harness.run.store import States
 from harness.run.study import Work
 from harness.spec.cluster import Cluster, Placement
+from harness.spec.errors import HarnessError
 from harness.spec.load import from_json
 from harness.spec.phase import Evaluate, Train, architecture
 from harness.spec.record import Cost
@@ -95,8 +96,9 @@ def _measured(guess: Rates, ran: list[Ran]) -> Rates:
 def _ran(work: Work, known: list[Known]) -> Iterator[Ran]:
     for phase, folder, cost in known:
         if cost.seconds and cost.steps and _is_ours(work, _told(folder)):
-            choice = _choice(folder)
-            yield Ran(phase, choice, work.cluster.part(choice.accelerators), cost)
+            with suppress(HarnessError):  # from damaged files nothing is learnt
+                choice = _choice(folder)
+                yield Ran(phase, choice, work.cluster.part(choice.accelerators), cost)
 
 
 def _calibrated(guess: Rates, ran: list[Ran]) -> Rates:
@@ -109,14 +111,17 @@ def _calibrated(guess: Rates, ran: list[Ran]) -> Rates:
 def _choice(folder: PhaseFolder) -> Choice:
     """Where a phase ran, as its files say."""
     place: Placement = from_json(Placement, read_text(folder.placement_file, "a placement"), str(folder.placement_file))
-    options = json.loads(read_text(folder.ds_config_file, "a DeepSpeed configuration"))
+    text = read_text(folder.ds_config_file, "a DeepSpeed configuration")
+    options: dict[str, Any] = from_json(dict[str, Any], text, str(folder.ds_config_file))
     return Choice(place.strategy, options, place, place.world_size, Memory(), "as it ran")
 
 
 def _told(folder: PhaseFolder) -> str:
-    if not folder.environment_file.exists():
+    try:
+        text = read_text(folder.environment_file, "an environment")
+        return str(from_json(dict[str, Any], text, str(folder.environment_file)).get("device", ""))
+    except HarnessError:
         return ""
-    return str(json.loads(folder.environment_file.read_text()).get("device", ""))
 
 
 def _ceiling(work: Work) -> Ceiling | None:

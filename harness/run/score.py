@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.files.atomic import digest, read_text, write_json
+from harness.catalog.memory import file_digest
+from harness.files.atomic import read_text, write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.predictions import predictions_file, variants
 from harness.plan.sweeps.study import Study
@@ -83,7 +84,7 @@ def _digests(folder: Path, languages: Iterable[str]) -> dict[str, str]:
         for variant in (None, *variants(folder))
         for language in languages
     }
-    return {name: digest(file) for name, file in stored.items() if file.exists()}
+    return {name: file_digest(file) for name, file in stored.items() if file.exists()}
 
 
 def _scored(runs: Path, leaf: Evaluate, record: Record, root: Path | None) -> Scores:

@@ -64,7 +64,8 @@ def show_status(runs: Path, console: Console) -> None:
         _say(console, sentence)
     for conductor in conductors(runs):
         if (lease := conductor.lease) and lease.live:
-            _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
+            doubt = f"; {lease.doubt}" if lease.doubt else ""
+            _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host}){doubt}")
     if launches := held(runs):
         count = "1 launch has" if len(launches) == 1 else f"{len(launches)} launches have"
         _say(console, f"{count} held {hours(launches):.3g} accelerator-hours")
@@ -128,7 +129,8 @@ def _at_present(state: State) -> str:
         return state.reason
     now = Follower(state.folder, state.phase).look()
     step = f"{now.what} {now.done} of {now.total} {now.unit}" if now.total else now.what
-    return f"{step}, {state.reason}, {_since(state)}"
+    doubt = f"; {state.lease.doubt}" if state.lease and state.lease.doubt else ""
+    return f"{step}, {state.reason}, {_since(state)}{doubt}"
 
 
 def _since(state: State) -> str:

@@ -2,16 +2,15 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
 from harness.files.atomic import write_json
-from harness.files.layout import PhaseFolder, folder_of, folders, phases
+from harness.files.layout import DamagedError, PhaseFolder, folder_of, folders, phases
 from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan
 from harness.spec.cluster import Placement
@@ -27,7 +26,8 @@ REMOVED = ".removed-"  # what is being deleted is first renamed, so that half of
 class State:
     """Where a phase stands, and why in words; `lease` says who runs it.
 
-    A pending one is `remade` if it has a record, but its weights were released and are needed again.
+    A pending one is `remade` if it has a record, but its weights were released and are needed again. `damaged` is a
+    file of it that tells nothing, to be kept aside when the phase is claimed.
     """
 
     phase: AnyPhase
@@ -36,6 +36,7 @@ class State:
     reason: str
     lease: Lease | None = None
     remade: bool = False
+    damaged: Path | None = None
 
     @property
     def recorded(self) -> bool:
@@ -136,23 +137,31 @@ def exclusive(runs: Path) -> Iterator[None]:
 def _state(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     try:
         return _looked_at(folder, phase, earlier)
-    except HarnessError as error:  # a record or a failure is damaged; the sentence says what repairs it
-        return State(phase, folder, "failed", str(error))
+    except DamagedError as error:
+        waiting = _held(folder, phase) or _untouched(folder, phase, earlier)
+        known = waiting.status != "pending"
+        return waiting if known else replace(waiting, reason=str(error), damaged=error.file)
 
 
 def _looked_at(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
-    state: Callable[..., State] = partial(State, phase, folder)
     if folder.record():
-        return state("done", "recorded")
-    lease = read_lease(folder.lease_file)
-    if lease and lease.live:
-        return state("running", f"by process {lease.pid} on {lease.host}", lease)
+        return State(phase, folder, "done", "recorded")
+    if held := _held(folder, phase):
+        return held
     # A conductor confirms a failure by giving the lease back. Beside a dead lease it only says that a process saw
     # its peers being killed, conductor included.
-    if (failure := folder.failure()) and not lease:
-        return state("failed", failure.reason)
+    if not folder.lease_file.exists() and (failure := folder.failure()):
+        return State(phase, folder, "failed", failure.reason)
     waiting = _untouched(folder, phase, earlier)
     return replace(waiting, reason="interrupted") if _interrupted(waiting) else waiting
+
+
+def _held(folder: PhaseFolder, phase: AnyPhase) -> State | None:
+    """That somebody runs it, if so."""
+    lease = read_lease(folder.lease_file)
+    if lease is None or not lease.live:
+        return None
+    return State(phase, folder, "running", f"by process {lease.pid} on {lease.host}", lease)
 
 
 def _untouched(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:

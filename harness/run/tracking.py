@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,15 @@ from uuid import uuid4
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
+    MLFLOW_HTTP_REQUEST_BACKOFF_JITTER,
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+    MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER,
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
+)
+from mlflow.exceptions import MlflowException
 
 from harness.analysis.answer import Answer
 from harness.files.atomic import read_text, write_text
@@ -20,6 +29,7 @@ from harness.plan.dag import plan
 from harness.run.tracking_runs import TrackedRun, phase_run, point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
+from harness.spec.redact import redacted
 
 T = TypeVar("T")
 
@@ -28,6 +38,22 @@ ID, DIGEST, RUNS = "harness.id", "harness.digest", "harness.runs"
 METRICS_AT_ONCE = 850
 PARAMS_AT_ONCE = 100
 RUNS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a request is worth: tries after the first, seconds for each, and seconds before the second, doubling.
+
+    As much as `jitter` seconds are added to each wait; a server's Retry-After comes before all of these.
+    """
+
+    retries: int = 4
+    timeout: int = 15
+    backoff: int = 1
+    jitter: float = 1.0
+
+
+PATIENT = Patience()
 
 
 @dataclass(frozen=True)
@@ -43,7 +69,7 @@ class SyncResult:
         return SyncResult(self.written + other.written, self.unchanged + other.unchanged, self.deleted + other.deleted)
 
 
-def sync(runs: Path, answer: Answer, uri: str) -> SyncResult:
+def sync(runs: Path, answer: Answer, uri: str, patience: Patience = PATIENT) -> SyncResult:
     """Make the experiments `<sweep>` (a run per point) and `<sweep>/phases` (a run per training phase) equal the files.
 
     `uri` is MLflow's tracking URI; other run folders may use it too, since only runs tagged with this folder's id are
@@ -52,7 +78,7 @@ def sync(runs: Path, answer: Answer, uri: str) -> SyncResult:
     name = answer.study.sweep.name
     phases = [phase for phase in plan(answer.study.leaves) if isinstance(phase, Train)]
     curves = (phase_run(phase, folder_of(runs, phase)) for phase in phases)
-    with _alone(runs):
+    with _alone(runs), _patient(patience):
         store = _Store(uri, _folder_id(runs), runs / "mlartifacts")
         return store.project(name, point_runs(answer)) + store.project(f"{name}/phases", filter(None, curves))
 
@@ -68,24 +94,29 @@ class _Store:
             self._client = _client(uri)
 
     def project(self, name: str, wanted: Iterable[TrackedRun]) -> SyncResult:
-        """Write to the experiment `name` what is new or changed there, delete what the files no longer have."""
+        """Write to the experiment `name` what is new or changed there, delete what the files do not have.
+
+        That is looked for when all is written: a request whose answer was lost is repeated, and may be done twice.
+        """
         written = unchanged = 0
+        right: set[str] = set()
         with self._used():
             experiment = _experiment(self._client, name, self._artifacts)
             existing = _by_id(_runs(self._client, experiment, self._owner))
         for run in wanted:
             same = [found for found in existing.get(run.key, []) if found.data.tags.get(DIGEST) == run.digest]
             if same:
-                existing[run.key].remove(same[0])
+                right.add(same[0].info.run_id)
                 unchanged += 1
                 continue
             with self._used():
-                _write(self._client, experiment, run, self._owner)
+                right.add(_write(self._client, experiment, run, self._owner))
             written += 1
-        outdated = [found for left in existing.values() for found in left]
         with self._used():
+            ours = [found.info.run_id for found in _runs(self._client, experiment, self._owner)]
+            outdated = [found for found in ours if found not in right]
             for found in outdated:
-                self._client.delete_run(found.info.run_id)
+                _delete(self._client, found)
         return SyncResult(written, unchanged, len(outdated))
 
     @contextmanager
@@ -96,26 +127,49 @@ class _Store:
         except Exception as error:
             # Not MlflowException alone: a driver that is not installed, SQLAlchemy's errors and those of a full disk
             # or a broken connection come through as they are, and none of them may stop the work.
-            reason = " ".join(str(error).split())[:300]
+            reason = redacted(" ".join(str(error).split()))[:300]
             raise HarnessError(
-                f"MLflow at {self._uri}: {reason}; nothing is lost, `harness sync` repeats the writing when it answers "
-                "again"
-            ) from error
+                f"MLflow at {redacted(self._uri)}: {reason}; nothing is lost, `harness sync` repeats the writing when "
+                "it answers again"
+            ) from None  # what it was made of may quote a password
 
 
 def _folder_id(runs: Path) -> str:
-    """The id of a run folder, drawn once, the same wherever the folder is moved."""
+    """The id of a run folder, drawn once, the same wherever the folder is moved; raises HarnessError."""
     file = runs / ".folder-id"
     if not file.exists():
         write_text(file, uuid4().hex)
-    return read_text(file, "the id of this run folder").strip()
+    found = read_text(file, "the id of this run folder").strip()
+    if not re.fullmatch("[0-9a-f]{32}", found):
+        raise HarnessError(
+            f"{file}: is damaged; expected the 32 hexadecimal digits in the tag {RUNS} of this folder's MLflow runs"
+        )
+    return found
+
+
+@contextmanager
+def _patient(patience: Patience) -> Iterator[None]:
+    """Within the block MLflow's client is as patient as that: these are its only settings for it."""
+    settings = {
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES: patience.retries,
+        MLFLOW_HTTP_REQUEST_TIMEOUT: patience.timeout,
+        MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: patience.backoff,
+        MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: patience.jitter,
+        MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER: True,
+        MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: True,
+    }
+    before = {setting: setting.get_raw() for setting in settings}
+    for setting, number in settings.items():
+        setting.set(number)
+    try:
+        yield
+    finally:
+        for setting, raw in before.items():
+            setting.unset() if raw is None else setting.set(raw)
 
 
 def _client(uri: str) -> MlflowClient:
-    """A client that gives up soon: the projection can always be repeated."""
-    MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(1)
-    MLFLOW_HTTP_REQUEST_TIMEOUT.set(15)
-    for noisy in ("mlflow", "alembic"):
+    for noisy in ("mlflow", "alembic", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)  # their tracebacks: what they raise is told in one sentence
     return MlflowClient(tracking_uri=uri)
 
@@ -142,7 +196,12 @@ def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:
     """The id of the experiment called `name`, made or restored where needed."""
     found = client.get_experiment_by_name(name)
     if found is None:
-        return str(client.create_experiment(name, artifact_location=artifacts))
+        try:
+            return str(client.create_experiment(name, artifact_location=artifacts))
+        except MlflowException:  # another command was first, or this request was, whose answer was lost
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
     return str(found.experiment_id)
@@ -167,10 +226,19 @@ def _runs(client: MlflowClient, experiment: str, owner: str) -> Iterator[Run]:
             return
 
 
-def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -> None:
-    """Write `run`; its digest comes last, so that a run cut short is written again by the next projection.
+def _delete(client: MlflowClient, run: str) -> None:
+    try:
+        client.delete_run(run)
+    except MlflowException:
+        if client.get_run(run).info.lifecycle_stage != "deleted":
+            raise
 
-    In as few calls as can be: each is a transaction of several hundredths of a second.
+
+def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -> str:
+    """Write `run` and return MLflow's id of it.
+
+    Its digest comes last, so that a run cut short is written again by the next projection. In as few calls as can be:
+    each is a transaction of several hundredths of a second.
     """
     tags = {**run.tags, ID: run.key, RUNS: owner}
     made = client.create_run(experiment, start_time=run.started, tags=tags, run_name=run.name).info.run_id
@@ -188,6 +256,7 @@ def _write(client: MlflowClient, experiment: str, run: TrackedRun, owner: str) -
         client.log_batch(made, params=few)
     # log_batch writes its tags after everything else.
     client.log_batch(made, metrics=last, params=last_params, tags=[RunTag(DIGEST, run.digest)])
+    return str(made)
 
 
 def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:

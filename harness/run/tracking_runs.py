@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -58,7 +59,7 @@ def point_runs(answer: Answer) -> Iterator[TrackedRun]:
 
 def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
     """The run of a training phase with its curves; None before its first step."""
-    steps = [event for event in journal.read(folder.journal_file) if event.get("event") == "step"]
+    steps = [event for event in journal.read(folder.journal_file) if event.get("event") == "step" and _whole(event)]
     if not steps:
         return None
     record = folder.record()
@@ -147,6 +148,12 @@ def _point_metrics(point: Point, gain: Gain | None) -> dict[str, float]:
     costs = {"total" if name == "standalone" else name: cost for name, cost in point.cost.by_name.items()}
     values |= {f"flops/{name}": model_flops(cost) for name, cost in costs.items()}
     return {name: float(value) for name, value in values.items() if not isinstance(value, Missing)}
+
+
+def _whole(event: Mapping[str, Any]) -> bool:
+    """Whether a line has a place on the axes and finite numbers; a damaged one is left out."""
+    told: list[Any] = [event.get("time"), event.get("step"), *(event.get(name) or 0 for name in CURVES)]
+    return all(type(number) in (int, float) and math.isfinite(number) for number in told)
 
 
 def _spread(steps: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

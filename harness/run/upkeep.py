@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -40,9 +39,11 @@ def cancel(runs: Path) -> Iterator[str]:
         conductor.ask_to_stop()
         yield f"asked {conductor.owner} to stop; what it has finished stays"
     owners = {conductor.owner for conductor in live}
-    orphans = {lease.pid: lease for lease in _live_leases(runs) if lease.owner not in owners}
+    orphans = {
+        (lease.host, lease.processes, lease.pid): lease for lease in _live_leases(runs) if lease.owner not in owners
+    }
     for lease in orphans.values():
-        if lease.host == socket.gethostname():
+        if lease.near:
             os.kill(lease.pid, signal.SIGTERM)
             yield f"ended process {lease.pid}, which no command watched any more"
         else:
@@ -118,7 +119,7 @@ def _failed(folder: PhaseFolder) -> bool:
 
 def _tried_again(folder: PhaseFolder, everything: Iterable[PhaseFolder]) -> str:
     if _live(folder):
-        raise HarnessError(f"{folder.path.name} is being run; stop it first with `harness cancel`")
+        raise HarnessError(f"{folder.path.name} is being run; stop it first with `harness cancel`{_doubt(folder)}")
     folder.failure_file.unlink(missing_ok=True)
     if not folder.done:
         return f"{folder.path.name}: will be tried again"
@@ -145,6 +146,11 @@ def _features(cache: Path, whole: bool) -> Iterator[Path]:
         yield cache
     elif cache.exists():
         yield from cache.glob(".*")
+
+
+def _doubt(folder: PhaseFolder) -> str:
+    lease = read_lease(folder.lease_file)
+    return f" ({lease.doubt})" if lease and lease.doubt else ""
 
 
 def _live_leases(runs: Path) -> Iterator[Lease]:

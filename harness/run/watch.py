@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,16 @@ class Follower:
         return self.activity
 
     def _take(self, event: dict[str, Any]) -> None:
-        match event.get("event"):
-            case "start":
-                self._show("starting", 0, 0, "", event["time"])
-            case "progress":
-                self._show(event["what"], event["done"], event["total"], event["unit"], event["time"])
-            case "step":
-                self._show("training", event["step"] + 1, event["steps"], "steps", event["time"])
+        with suppress(KeyError, TypeError, ValueError, OverflowError):  # a damaged line is no news
+            time = float(event["time"])
+            match event.get("event"):
+                case "start":
+                    self._show("starting", 0, 0, "", time)
+                case "progress":
+                    what, unit = str(event["what"]), str(event["unit"])
+                    self._show(what, int(event["done"]), int(event["total"]), unit, time)
+                case "step":
+                    self._show("training", int(event["step"]) + 1, int(event["steps"]), "steps", time)
 
     def _show(self, what: str, done: int, total: int, unit: str, time: float) -> None:
         if what != self.activity.what or done < self.activity.done:
@@ -78,7 +82,7 @@ class Tail:
         for line in complete.splitlines():
             try:
                 event = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(event, dict):
                 yield event

@@ -40,7 +40,7 @@ def from_json(kind: Any, text: str, where: str) -> Any:
     """Read JSON `text`, found at `where`, as a `kind` (a value class or a union of them); raises HarnessError."""
     try:
         return build(kind, json.loads(text), where)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of a million digits, a million brackets
         raise HarnessError(f"{where}: not complete JSON ({error})") from error
 
 

@@ -62,7 +62,7 @@ class TrainTokenizer:
 class Pretrained:
     """A model of the hub with its own tokenizer; one whose `revision` nobody pinned can be planned, but not read."""
 
-    hub_id: str
+    hub_id: Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None
     architecture: Architecture
     kind: Literal["pretrained"] = "pretrained"

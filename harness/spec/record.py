@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
+from harness.spec.paths import InnerPath
 from harness.spec.value import value
 
 
@@ -34,20 +35,21 @@ class Cost:
 
 @value
 class Record:
-    """Proof that a phase is finished: its cost, and SHA-256 digests of its outputs by path in its folder.
+    """Proof that a phase is finished: its cost, and SHA-256 digests of its outputs by path in its folder; their bytes.
 
     `agreement` says how numbers hold over placements: to 1e-5 (fp32, dropout 0) or in distribution only.
     `wall_seconds` is the whole phase, reading data and writing outputs included. `peak_memory_bytes` is the sum over
     the processes of the peak of each during this phase, what it kept of earlier phases included: resident memory of
-    the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither. `notes` are
-    sentences that a reader of the results must know. `unique_examples` is how many of those trained on are different.
-    It took so many `attempts`, in which `repeated_steps` were taken again; these are in no other count.
+    the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither, nor
+    sizes. `notes` are sentences that a reader of the results must know. `unique_examples` is how many of those trained
+    on are different. It took so many `attempts`, in which `repeated_steps` were taken again; these are in no other
+    count.
     """
 
     phase: str
     slug: str
     cost: Cost
-    outputs: dict[str, str]
+    outputs: dict[InnerPath, str]
     environment: str
     finished: str
     agreement: Literal["exact", "distribution"]
@@ -58,6 +60,7 @@ class Record:
     unique_examples: NonNegativeInt | None = None
     attempts: PositiveInt = 1
     repeated_steps: NonNegativeInt = 0
+    sizes: dict[str, NonNegativeInt] | None = None
 
 
 Cause = Literal["error", "memory", "diverged", "lost"]

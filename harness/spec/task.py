@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from pydantic import PositiveInt
 
 from harness.spec.example import Example, Prediction
+from harness.spec.paths import FileName
 from harness.spec.value import value
 
 Format = Literal["pair", "choice", "tagging", "span", "retrieval", "mlm", "clm"]
@@ -149,7 +150,7 @@ class Task:
 class Part:
     """The rows of one language; `digest` is None while the data are not at hand."""
 
-    language: str
+    language: FileName
     digest: str | None = None
 
 
@@ -162,7 +163,7 @@ class Data:
     `limit` keeps the first rows of each language only. `unanswerable`: a question may be answered with nothing.
     """
 
-    task: str
+    task: FileName
     version: int
     format: Format
     split: str

@@ -22,6 +22,7 @@ from harness.worker.accounting import Accountant
 from harness.worker.data import by_token_budget
 from harness.worker.engine import build, evaluation_engine
 from harness.worker.format import Feature, MicroBatch
+from harness.worker.intact import check_weights
 from harness.worker.library import Encoded
 from harness.worker.loading import fill
 from harness.worker.network import HeadSpec, Network, check_vocabulary, head_specs
@@ -136,6 +137,7 @@ def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
 
 def _fill(network: nn.Module, phase: Evaluate, work: Work) -> None:
     """Load the encoder and the head that answers."""
+    check_weights(phase, work)
     stored = weights.shards_of(phase.of, work.runs, heads=True, root=work.data)
     named = {_as_head(name, phase): file for name, file in stored.items()}
     assert isinstance(network.network, Network)

@@ -14,10 +14,16 @@ class DivergedError(HarnessError):
     """A loss or a weight that is no number, or infinite."""
 
 
+class LostError(HarnessError):
+    """Something that another process or command has to put right first."""
+
+
 def cause_of(error: BaseException) -> Cause:
     """What kind of failure `error` tells of; torch says most in plain RuntimeErrors."""
     if isinstance(error, DivergedError):
         return "diverged"
+    if isinstance(error, LostError):
+        return "lost"
     said = str(error).lower()
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(words in said for words in NO_MEMORY):
         return "memory"

@@ -45,6 +45,7 @@ class Library:
     def __init__(self, root: str | None) -> None:
         self._root = Path(root) if root else None
         self._encoded: dict[tuple[Data, str, Manner, Window], Encoded] = {}
+        self.intact: set[str] = set()  # ids of phases whose weights this launch has compared with their records
 
     def encoded(
         self, data: Data, coder: Coder, tokenizer: str, window: Window, cache: FeatureCache | None = None

@@ -2,8 +2,11 @@
 
 import dataclasses
 import datetime
+import os
+import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 from harness.files import lease, resume
 from harness.files.atomic import digest, write_json
@@ -11,9 +14,11 @@ from harness.files.journal import Journal, attempts, taken_steps
 from harness.files.layout import PhaseFolder
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
+from harness.spec.load import dump
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, slug
 from harness.spec.record import Cost, Failure, Record
+from harness.spec.redact import redacted
 from harness.worker import tokenizer
 from harness.worker.agreement import agreement
 from harness.worker.environment import describe
@@ -44,8 +49,8 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
     if not session.first:
         _beside(folder, session, library, meter)
         return True
-    with lease.heartbeat([folder.lease_file], owner):
-        _first(folder, session, library, meter)
+    with lease.heartbeat([folder.lease_file], owner, _lost):
+        _first(folder, session, library, meter, owner)
     lease.release(folder.lease_file, owner)  # after a failure the launcher's side does, which knows who failed first
     return True
 
@@ -69,7 +74,7 @@ def _beside(folder: PhaseFolder, session: Session, library: Library, meter: Mete
         raise
 
 
-def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter) -> None:
+def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter, owner: str) -> None:
     """What the first process does besides its share: journal, environment, record or failure."""
     phase = folder.phase()
     try:
@@ -78,7 +83,8 @@ def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
             write_json(folder.environment_file, describe(phase, work))
             record = _counted(_record(phase, work, meter), folder, journal)
-            journal.append("end")
+            lease.confirm(folder.lease_file, owner, _lost)
+            journal.append("end", record=dump(record))  # from which a damaged record.json can be written again
         write_json(folder.record_file, record)
         resume.discard(folder.resume)
     except Interrupted as notice:
@@ -95,6 +101,12 @@ def _counted(record: Record, folder: PhaseFolder, journal: Journal) -> Record:
     journal.sync()
     repeated = taken_steps(folder.journal_file) - record.cost.steps
     return dataclasses.replace(record, attempts=attempts(folder.journal_file), repeated_steps=max(0, repeated))
+
+
+def _lost(sentence: str) -> NoReturn:
+    """End at once, and write nothing: the folder is another's, who may be writing the same files by now."""
+    print(f"harness: lost: {sentence}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
@@ -140,6 +152,7 @@ def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) 
         slug=slug(phase),
         cost=cost,
         outputs=outputs,
+        sizes={name: (work.folder.path / name).stat().st_size for name in outputs},
         environment=digest(work.folder.environment_file) if work.session.first else "",
         finished=_now(),
         agreement="exact",
@@ -155,7 +168,8 @@ def _fail(folder: PhaseFolder, phase: AnyPhase, error: Exception) -> None:
     cause = cause_of(error)
     if cause == "lost" and folder.failure_file.exists():
         return
-    failure = Failure(identity(phase), " ".join(reason.split())[:1000], traceback.format_exc()[-8000:], _now(), cause)
+    reason, details = redacted(" ".join(reason.split())), redacted(traceback.format_exc())
+    failure = Failure(identity(phase), reason[:1000], details[-8000:], _now(), cause)
     try:
         write_json(folder.failure_file, failure)
     except HarnessError:

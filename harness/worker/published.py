@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from huggingface_hub import hf_hub_download, snapshot_download
+from huggingface_hub import hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from harness.files.mirror import mirrored_model
+from harness.files.mirror import mirrored_model, whole_model
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained
 
@@ -17,6 +17,9 @@ def weights_folder(model: Pretrained, data: Path | None) -> Path:
     mirrored = mirrored_model(data, model.hub_id, model.pinned())
     if mirrored:
         return mirrored
+    cached = try_to_load_from_cache(model.hub_id, "config.json", revision=model.pinned())
+    if isinstance(cached, str) and whole_model(Path(cached).parent):
+        return Path(cached).parent  # what is at hand is not asked for
     try:
         return Path(snapshot_download(model.hub_id, revision=model.pinned(), allow_patterns=WEIGHTS))
     except LocalEntryNotFoundError as error:
@@ -28,6 +31,9 @@ def published_file(model: Pretrained, name: str, data: Path | None) -> Path:
     mirrored = mirrored_model(data, model.hub_id, model.pinned())
     if mirrored:
         return mirrored / name
+    cached = try_to_load_from_cache(model.hub_id, name, revision=model.pinned())
+    if isinstance(cached, str):
+        return Path(cached)
     try:
         return Path(hf_hub_download(model.hub_id, name, revision=model.pinned()))
     except LocalEntryNotFoundError as error:

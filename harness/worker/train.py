@@ -23,6 +23,7 @@ from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, 
 from harness.worker.engine import build, training_engine
 from harness.worker.failing import DivergedError
 from harness.worker.format import Feature, MicroBatch
+from harness.worker.intact import check_weights
 from harness.worker.library import Encoded
 from harness.worker.loading import fill
 from harness.worker.network import HeadSpec, Network, check_vocabulary, head_specs
@@ -75,6 +76,7 @@ def train(phase: Train, work: Work) -> Trained:
     progress = found.progress if found else Progress(_steps(phase, sets, accountant, coder, work))
     random_state.seed(work.session, phase.recipe.seed)
     network = network_of(phase, heads, work)
+    check_weights(phase, work)
     work.doing("loading weights")
     fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
     with training_engine(network, resume.configured(found, work)) as engine, work.session.notice.at_step():

@@ -1,10 +1,8 @@
 """Weights in and out: one parameter at a time, so that no process ever holds a whole model at ZeRO stage 3."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from deepspeed.utils import safe_get_full_fp32_param
@@ -16,7 +14,9 @@ from harness.files.atomic import digest, read_text, sync, write_json
 from harness.files.hub_names import ENCODER, MASKED_HEAD
 from harness.files.layout import folder_of, imported_folder
 from harness.spec.errors import HarnessError
+from harness.spec.load import from_json
 from harness.spec.model import Imported, Model, Pretrained, Scratch
+from harness.spec.paths import FileName
 from harness.spec.phase import Train, beneath, continued, masked_head
 from harness.worker import adapters
 from harness.worker.drawing import Draw, Drawn, drawn
@@ -155,5 +155,6 @@ def _write_shard(tensors: dict[str, Tensor], path: Path) -> None:
 
 def _own(phase: Train, runs: Path) -> Shards:
     folder = folder_of(runs, phase).weights
-    index: dict[str, Any] = json.loads(read_text(folder / INDEX, "the weights of a finished phase"))
+    text = read_text(folder / INDEX, "the weights of a finished phase")
+    index: dict[str, str] = from_json(dict[str, FileName], text, str(folder / INDEX))
     return {name: Stored(folder / file, name) for name, file in index.items()}

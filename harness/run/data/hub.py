@@ -12,7 +12,11 @@ from typing import Literal
 
 from harness.files.atomic import digest
 from harness.files.mirror import Mirrored
+from harness.run.data.patience import patiently
 from harness.spec.errors import HarnessError
+from harness.spec.load import build
+from harness.spec.paths import InnerPath
+from harness.spec.redact import redacted
 
 Kind = Literal["dataset", "model"]
 LEFT_OVER = ".cache"  # the hub library's notes on a folder; the manifest says what they say
@@ -65,8 +69,10 @@ def download(repository: Repository, entry: Listed, folder: Path) -> Mirrored:
     path = folder / entry.name
     path.unlink(missing_ok=True)  # the library would take a damaged file for the right one
     with told(repository):
-        hub.hf_hub_download(
-            repository.name, entry.name, repo_type=repository.kind, revision=repository.revision, local_dir=folder
+        patiently(
+            lambda: hub.hf_hub_download(
+                repository.name, entry.name, repo_type=repository.kind, revision=repository.revision, local_dir=folder
+            )
         )
     if not as_listed(path, entry):
         path.unlink()
@@ -95,21 +101,27 @@ def told(repository: Repository) -> Iterator[None]:
     except (errors.HTTPError, errors.EntryNotFoundError, OSError) as error:
         if getattr(error, "errno", None):  # the disk's, not the network's
             raise
-        reason = " ".join(str(error).split())[:160]
+        reason = redacted(" ".join(str(error).split()))[:160]
         raise HarnessError(
             f"{repository}: cannot be fetched ({type(error).__name__}: {reason}); what has arrived stays, "
             "and the same command goes on from there"
-        ) from error
+        ) from None  # what it was made of may quote a token
 
 
 def _entries(repository: Repository, folder: str) -> Iterator[Listed]:
     hub = importlib.import_module("huggingface_hub")
     with told(repository):
-        for item in hub.HfApi().list_repo_tree(
-            repository.name, folder or None, revision=repository.revision, repo_type=repository.kind
-        ):
-            if isinstance(item, hub.RepoFile):
-                yield Listed(item.path, item.size, item.lfs.sha256 if item.lfs else None, item.blob_id)
+        tree = patiently(
+            lambda: list(
+                hub.HfApi().list_repo_tree(
+                    repository.name, folder or None, revision=repository.revision, repo_type=repository.kind
+                )
+            )
+        )
+    for item in tree:
+        if isinstance(item, hub.RepoFile):
+            name = build(InnerPath, item.path, str(repository))  # it becomes a path on this machine
+            yield Listed(name, item.size, item.lfs.sha256 if item.lfs else None, item.blob_id)
 
 
 def _folder(pattern: str) -> str:

@@ -17,6 +17,7 @@ from harness.run.exchange.foreign import architecture_of, check_tokenizer, shape
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json
 from harness.spec.model import Architecture, Imported
+from harness.spec.paths import FileName
 from harness.spec.value import value
 
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
@@ -26,7 +27,7 @@ CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 class Copied:
     """One file of an imported checkpoint; the time is that of its last change, in nanoseconds."""
 
-    name: str
+    name: FileName
     sha256: str
     bytes: int
     changed: int

@@ -1,6 +1,5 @@
 """The weights that a stage hands on, as arrays: adapters are merged into what they lie on, wherever that was stored."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from harness.files.layout import folder_of, imported_folder
 from harness.files.mirror import mirrored_model
 from harness.run.store import released
 from harness.spec.errors import HarnessError
+from harness.spec.load import from_json
 from harness.spec.model import Architecture, Imported, Model, Pretrained, Scratch
+from harness.spec.paths import FileName
 from harness.spec.phase import Train, beneath, stored
 from harness.spec.recipe import LoRA
 
@@ -63,7 +64,8 @@ def _merged(below: Weights, own: Weights, lora: LoRA) -> Weights:
 
 def _own(phase: Train, runs: Path) -> Weights:
     folder = folder_of(runs, phase).weights
-    index = json.loads(read_text(folder / INDEX, "the weights of a finished phase"))
+    text = read_text(folder / INDEX, "the weights of a finished phase")
+    index: dict[str, str] = from_json(dict[str, FileName], text, str(folder / INDEX))
     files = [load_file(folder / file) for file in sorted(set(index.values()))]
     return {name: tensor for tensors in files for name, tensor in tensors.items()}
 

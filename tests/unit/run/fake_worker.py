@@ -30,6 +30,7 @@ from harness.run.study import open_work
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
+from harness.spec.load import dump
 from harness.spec.phase import Evaluate, slug
 from harness.spec.record import Cause, Cost, Failure, Record
 
@@ -93,13 +94,18 @@ def perform(folder: PhaseFolder) -> None:
         journal.sync()
         how = json.loads((runs / "play.json").read_text()).get(slug(phase), "")
         misbehave(folder, how)
-        journal.append("end")
     output = folder.predictions / "en.jsonl" if isinstance(phase, Evaluate) else folder.weights / "weights"
     write_text(output, identity(phase))
     if how == "fill the disk":
         fill(runs / "filler")
-    outputs = {str(output.relative_to(folder.path)): digest(output)}
-    write_json(folder.record_file, Record(identity(phase), slug(phase), Cost(model=7), outputs, "", "now", "exact"))
+    name = str(output.relative_to(folder.path))
+    sizes = {name: output.stat().st_size}
+    record = Record(
+        identity(phase), slug(phase), Cost(model=7), {name: digest(output)}, "", "now", "exact", sizes=sizes
+    )
+    with Journal(folder.journal_file) as journal:
+        journal.append("end", record=dump(record))
+    write_json(folder.record_file, record)
 
 
 def misbehave(folder: PhaseFolder, how: str) -> None:

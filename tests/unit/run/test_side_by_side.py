@@ -159,16 +159,16 @@ def test_every_end_is_counted_once(stage: Any) -> None:
 
 def test_what_is_barred_is_not_claimed_even_if_it_looks_abandoned(stage: Any) -> None:
     barred = {stage.folder("intermediate-toy_qa").id}
-    taken = claim(stage.runs, stage.work.plan, "one", barred, lambda ready: (Group(ready, shares=range(1)),))
+    taken = claim(stage.runs, stage.work.plan, "one", barred, lambda ready: (Group(ready, shares=range(1)),), print)
     claimed = [identity(phase) for phase in taken[0].phases]
     assert barred.isdisjoint(claimed)
     assert len(claimed) == 5
 
 
 def test_only_the_chosen_phases_are_claimed(stage: Any) -> None:
-    chosen = claim(stage.runs, stage.work.plan, "one", (), lambda ready: (Group(ready[:1], shares=range(1)),))
+    chosen = claim(stage.runs, stage.work.plan, "one", (), lambda ready: (Group(ready[:1], shares=range(1)),), print)
     assert chosen == (Group(stage.work.plan[:1], shares=range(1)),)
-    rest = claim(stage.runs, stage.work.plan, "two", (), lambda ready: (Group(ready, shares=range(1)),))
+    rest = claim(stage.runs, stage.work.plan, "two", (), lambda ready: (Group(ready, shares=range(1)),), print)
     assert stage.work.plan[0] not in rest[0].phases
     assert stage.statuses == Counter(running=1 + len(rest[0].phases), pending=7 - len(rest[0].phases))
 

@@ -1,12 +1,16 @@
 """Waiting for what other commands run."""
 
+import dataclasses
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from harness.files.lease import acquire
+from harness.files import lease as leases
+from harness.files.atomic import write_json
+from harness.files.lease import acquire, read_lease
 from harness.run.watch import Activity
 
 WAITED = ("intermediate-toy_qa", "intermediate-toy_polarity")
@@ -35,3 +39,44 @@ def test_the_end_of_any_phase_run_elsewhere_is_noticed(stage: Any, monkeypatch: 
     assert done == [2, 5]
     assert len(stage.heard.said) == 1
     assert stage.heard.said[0].startswith("waiting for phases run by process")
+
+
+def test_a_stale_lease_of_another_host_is_watched_and_taken_over(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its clock is an hour ahead, so that its last sign of life seems to come yet."""
+    folder = stage.folder(WAITED[0])
+    acquire(folder.lease_file, "another")
+    held = read_lease(folder.lease_file)
+    assert held
+    ahead = dataclasses.replace(held, host="elsewhere", renewed=held.renewed + 3600 * 10**9)
+    write_json(folder.lease_file, ahead)
+    monkeypatch.setattr(leases, "TIME_TO_LIVE", 1.5)
+    monkeypatch.setattr("harness.run.conduct.PATIENCE", 0.05)
+    began = time.monotonic()
+    stage.conduct()
+    assert time.monotonic() - began > 1.5
+    assert stage.statuses == Counter(done=8)
+
+
+def test_what_another_host_runs_is_left_to_it_however_old_its_clock_is(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stage.folder(WAITED[0])
+    acquire(folder.lease_file, "another")
+    held = read_lease(folder.lease_file)
+    assert held
+    beats = iter(range(10**6))
+    until = time.monotonic() + 4.0
+
+    def beat(now: Sequence[Activity]) -> None:
+        if time.monotonic() > until and not folder.done:
+            stage.finish(folder)
+        elif not folder.done:
+            write_json(folder.lease_file, dataclasses.replace(held, host="elsewhere", renewed=next(beats)))
+
+    beat(())
+    monkeypatch.setattr(stage.heard, "activities", beat)
+    monkeypatch.setattr(leases, "TIME_TO_LIVE", 1.5)
+    monkeypatch.setattr("harness.run.conduct.PATIENCE", 0.05)
+    stage.conduct()
+    assert folder.id not in stage.performed
+    assert stage.statuses == Counter(done=8)

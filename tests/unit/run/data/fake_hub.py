@@ -24,13 +24,16 @@ class FakeHub:
     broken: set[str] = field(default_factory=set)
     damaged: set[str] = field(default_factory=set)
     small: set[str] = field(default_factory=set)  # kept in git itself, so that no SHA-256 is listed
+    lies: set[str] = field(default_factory=set)  # listed in any folder above them
+    faults: list[int] = field(default_factory=list)  # answered to the next requests; 0: the connection is cut
     served: list[str] = field(default_factory=list)  # names of files, as often as their bytes were asked for
 
     def tree(self, repository: str, folder: str) -> list[dict[str, object]]:
         """What the hub lists in one folder."""
         inside = f"{folder}/" if folder else ""
         found = {name: data for name, data in self.files[repository].items() if name.startswith(inside)}
-        return [self._listed(name, data) for name, data in found.items() if "/" not in name.removeprefix(inside)]
+        here = {name: data for name, data in found.items() if "/" not in name.removeprefix(inside) or name in self.lies}
+        return [self._listed(name, data) for name, data in here.items()]
 
     def _listed(self, name: str, data: bytes) -> dict[str, object]:
         blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
@@ -60,6 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A listing, or the bytes of a file."""
+        if self._faulty():
+            return
         if listing := TREE.match(self.path):
             self._answer(json.dumps(self.hub.tree(listing[2], listing[4].replace("%2F", "/"))).encode())
         else:
@@ -67,7 +72,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         """What a file is like."""
+        if self._faulty():
+            return
         self._file(send=False)
+
+    def _faulty(self) -> bool:
+        if not self.hub.faults:
+            return False
+        status = self.hub.faults.pop(0)
+        self.close_connection = True
+        if status:
+            self.send_response(status)
+            self.send_header("Retry-After", "7")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        return True
 
     def _file(self, send: bool) -> None:
         asked = FILE.match(self.path)

@@ -13,8 +13,12 @@ from fake_hub import FakeHub, serving
 from harness import cli
 from harness.catalog import find
 from harness.catalog.sources import hubs
+from harness.files.layout import usable_runs
 from harness.files.mirror import MANIFEST, mirrored_model
+from harness.plan.dag import plan
 from harness.run.data import hub as hub_module
+from harness.run.data.at_hand import check_models
+from harness.run.study import open_study
 from harness.spec.errors import HarnessError
 
 XLM_R = find.model("xlm_r/base")
@@ -184,3 +188,59 @@ def test_files_that_are_at_hand_are_not_fetched_and_what_no_hub_has_is_said(the_
     assert status == 1
     assert "task 'udpos', split test, wo, yo: the hub has no copy with the same rows" in said
     assert not (tmp_path / "data" / "hub" / hubs.ANLI.repo).exists()
+
+
+@pytest.mark.parametrize("faults", [[500, 502, 429], [503], [0, 0], [429, 0, 504]])
+def test_a_hub_that_is_overloaded_or_away_for_a_while_is_asked_again(the_hub, fetch, tmp_path, faults):
+    the_hub.faults = list(faults)
+    status, said = fetch()
+    assert status == 0, said
+    assert the_hub.faults == []
+    assert (tmp_path / "data" / MODEL / MANIFEST).exists()
+
+
+def test_a_hub_that_stays_away_is_one_sentence_and_what_it_asks_to_wait_is_waited(
+    the_hub, fetch, tmp_path, monkeypatch
+):
+    waited: list[float] = []
+    monkeypatch.setattr("harness.run.data.patience.time.sleep", waited.append)
+    the_hub.faults = [429] * 1000
+    status, said = fetch()
+    assert status == 1
+    assert said.count("cannot be fetched") == 3
+    assert "Traceback" not in said
+    assert 7.0 in waited
+    assert not list((tmp_path / "data").rglob(MANIFEST))
+
+
+def test_what_is_not_there_is_not_asked_for_again(the_hub, fetch, monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr("harness.run.data.patience.time.sleep", waited.append)
+    the_hub.faults = [404, 404, 404]
+    assert fetch()[0] == 1
+    assert waited == []
+
+
+@pytest.mark.parametrize("name", ["../../outside.json", "/outside.json", "a/../../../outside.json"])
+def test_a_hub_cannot_name_files_outside_of_the_mirror(the_hub, fetch, tmp_path, name):
+    the_hub.files[str(XLM_R.hub_id)][name] = b"{}"
+    the_hub.lies = {name}
+    status, said = fetch()
+    assert status == 1
+    assert "is no path below a folder" in said
+    assert not list(tmp_path.rglob("outside.json"))
+
+
+def test_models_at_hand_are_not_asked_for_and_others_are_one_sentence_before_a_launch(
+    the_hub, fetch, tmp_path, monkeypatch
+):
+    phases = plan(open_study(tmp_path / "made.yaml", None, usable_runs(tmp_path / "runs")).leaves)
+    monkeypatch.setattr("harness.run.data.patience.time.sleep", lambda seconds: None)
+    check_models(phases, None)  # the hub answers
+    assert fetch()[0] == 0
+    the_hub.faults = [503] * 1000
+    before = len(the_hub.faults)
+    check_models(phases, tmp_path / "data")
+    assert len(the_hub.faults) == before, "the hub was asked"
+    with pytest.raises(HarnessError, match=r"is neither mirrored below .* and the hub does not answer; .*data fetch"):
+        check_models(phases, None)
