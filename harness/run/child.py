@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import IO
@@ -27,10 +27,11 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, and what it adds to the environment."""
+    """A command line, what it adds to the environment, and files that it needs, by name; see `run/scripts.py`."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 Launcher = Callable[[Sequence[str], Cluster], Command]
@@ -48,6 +49,7 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
     """
     return {
         **({VISIBLE: ",".join(devices(cluster))} if cluster.accelerator == "cuda" else {}),
+        **_interfaces(cluster),
         "DS_ACCELERATOR": cluster.accelerator,
         "OMP_NUM_THREADS": str(cluster.threads_per_process),
         # How long threads spin for each other before they sleep: some 30 us. At once asleep, a step of the demo takes
@@ -60,12 +62,21 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
     }
 
 
+def _interfaces(cluster: Cluster) -> dict[str, str]:
+    """Without them a host whose name it resolves to 127.0.0.1 itself offers the others that address, and they wait."""
+    if cluster.network_interface is None:
+        return {}
+    return dict.fromkeys(("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"), cluster.network_interface)
+
+
 def devices(cluster: Cluster) -> list[str]:
     """The accelerators of `cluster`, or of the share of one that it is, among those that this command may use.
 
     Raises HarnessError where they are fewer than it wants.
     """
     first, wanted = cluster.first_device, cluster.first_device + cluster.processes_per_node
+    if cluster.hosts:  # what this host allows says nothing about them
+        return list(map(str, range(first, wanted)))
     named = os.environ.get(VISIBLE)  # set to nothing it allows none
     allowed = list(map(str, range(wanted))) if named is None else _allowed(named)
     if len(allowed) < wanted:
@@ -179,7 +190,9 @@ def _works(process: psutil.Process) -> bool:
 def _environment(additions: Mapping[str, str]) -> dict[str, str]:
     """Ours, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, **additions, "PATH": path}
+    # Training never talks to MLflow, and DeepSpeed's runner logs what it passes on of it, passwords included.
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("MLFLOW_")}
+    return {**ours, **additions, "PATH": path}
 
 
 def _logged(child: subprocess.Popen[bytes], log: Path) -> IO[bytes]:

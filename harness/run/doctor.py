@@ -18,6 +18,7 @@ from harness.files.layout import usable_runs
 from harness.run import launchers
 from harness.run.child import Launcher, devices, ending, launched
 from harness.run.offload import check_offload
+from harness.run.scripts import left
 from harness.run.stop import interruptible
 from harness.run.study import open_cluster
 from harness.spec.cluster import Cluster
@@ -54,7 +55,7 @@ def diagnose(runs: Path, cluster: Cluster, launcher: Launcher) -> Diagnosis:
     check_writable(runs, "--runs")
     worker = ("harness.worker.doctor", "--accelerator", cluster.accelerator, str(runs))
     log = runs / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-doctor.log"
-    with interruptible(), launched(launcher(worker, cluster), log, runs) as launch:
+    with interruptible(), launched(left(launcher(worker, cluster), runs, log.stem), log, runs) as launch:
         status = launch.wait(LONGEST)
     ceiling = read_ceiling(runs)
     if status != 0 or ceiling is None:
