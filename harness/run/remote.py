@@ -105,7 +105,7 @@ class Launch:
         try:
             for node in self._nodes:
                 node.start()
-            while any(node.look() is None for node in self._nodes):
+            while None in [node.look() for node in self._nodes]:
                 self._pass_on()
                 if failed := self._failed():
                     return failed
@@ -131,7 +131,8 @@ class Launch:
             if not lost(node.code):
                 return node.code
             how = f"host {node.host} was lost (its agent ended with {node.code})"
-            if rank == 0 or node.lost >= self._restarts or self._asked:
+            ended = any(other.code == 0 for other in self._nodes)  # one that came back would wait for it
+            if rank == 0 or node.lost >= self._restarts or self._asked or ended:
                 more = ", and with it the rendezvous" if rank == 0 else f" {node.lost + 1} times"
                 print(f"harness: error: {how}{more}", flush=True)
                 return node.code if node.code > 0 else 128 - node.code

@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +12,10 @@ from harness.files.atomic import write_text
 from harness.run.child import Command
 from harness.spec.errors import HarnessError
 
-BESIDE = "{beside}"  # in a command and its files: the script's path without its ending
+# In a command and its files: the script's path without its ending, and the run folder.
+BESIDE, RUNS = "{beside}", "{runs}"
 FOLDER = "launches"
+PATH = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}{os.pathsep}"$PATH"\n'  # ninja, torchrun, deepspeed
 
 
 def left(command: Command, runs: Path, stem: str) -> Command:
@@ -24,7 +26,7 @@ def left(command: Command, runs: Path, stem: str) -> Command:
     beside = runs / FOLDER / stem
 
     def named(text: str) -> str:
-        return text.replace(BESIDE, str(beside))
+        return text.replace(BESIDE, str(beside)).replace(RUNS, str(runs))
 
     files = {named(name): named(text) for name, text in command.files.items()}
     environment = {name: named(text) for name, text in command.environment.items()}
@@ -40,16 +42,19 @@ def left(command: Command, runs: Path, stem: str) -> Command:
 
 def script(command: Command, folder: Path, stem: str) -> str:
     """The command as a script; whoever runs it gets leases of their own."""
-    exports = "".join(f"export {name}={shlex.quote(text)}\n" for name, text in sorted(command.environment.items()))
     return f"""\
 #!/usr/bin/env bash
 # What the harness started as {stem}; by hand: bash {FOLDER}/{stem}.sh
 set -euo pipefail
 cd {shlex.quote(str(folder))}
-export PATH={shlex.quote(str(Path(sys.executable).parent))}{os.pathsep}"$PATH"
-{exports}
+{PATH}{exported(command.environment)}
 exec {laid_out(without_owner(command.arguments))}
 """
+
+
+def exported(environment: Mapping[str, str]) -> str:
+    """Variables as lines of a shell."""
+    return "".join(f"export {name}={shlex.quote(text)}\n" for name, text in sorted(environment.items()))
 
 
 def laid_out(words: Sequence[str], indent: str = "  ") -> str:
