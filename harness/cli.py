@@ -1,4 +1,4 @@
-"""The door: `harness run | plan | status | retry | cancel | gc | score | sync | report | data | doctor | ...`."""
+"""The door: `harness run | submit | plan | status | retry | cancel | score | sync | report | data | doctor | ...`."""
 
 import argparse
 import gc
@@ -28,6 +28,7 @@ from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States
 from harness.run.study import Work, open_work
+from harness.run.submit import submit
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -67,6 +68,11 @@ def _run(options: argparse.Namespace) -> int:
     status = _close(work, standing, uri)
     _told([f"this command took {duration(time.monotonic() - began)}"])
     return status
+
+
+def _submit(options: argparse.Namespace) -> int:
+    submit(_work(options), lambda line: print(line, flush=True))
+    return _told(["when jobs have ended, the same command submits what is left, and `harness sync` tells the results"])
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -202,6 +208,7 @@ def _end(sentence: str, code: int) -> int:
 
 ACTIONS = {
     "run": _run,
+    "submit": _submit,
     "plan": _plan,
     "status": _status,
     "retry": _retry,

@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     run = sweep_command("run", "run every phase of a sweep that is not finished, then report")
+    sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")

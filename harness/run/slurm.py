@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +30,7 @@ def submit(words: tuple[str, ...], wait: Callable[[float], None], limit: int | N
     """
     seconds = 1.0
     while True:
-        if limit is None or len(_said("squeue", "--me", "--noheader", "--array", "--format=%i").split()) < limit:
+        if limit is None or len(queued()) < limit:
             done = _run("sbatch", "--parsable", *words)
             if done.returncode == 0:
                 return done.stdout.strip().partition(";")[0]
@@ -39,6 +38,11 @@ def submit(words: tuple[str, ...], wait: Callable[[float], None], limit: int | N
                 raise HarnessError(f"sbatch refuses {words[-1]}: {' '.join(done.stderr.split())}")
         wait(seconds)
         seconds = min(2 * seconds, LONGEST)
+
+
+def queued() -> set[str]:
+    """The user's jobs that wait or work; one of an array is JOB_INDEX."""
+    return set(_said("squeue", "--me", "--noheader", "--array", "--format=%i").split())
 
 
 def state(job: str) -> str:
@@ -94,8 +98,3 @@ def _run(*words: str) -> "subprocess.CompletedProcess[str]":
 def backed_off(seconds: float) -> float:
     """The next time between two questions."""
     return min(1.5 * seconds, LONGEST)
-
-
-def pause(seconds: float) -> None:
-    """Wait."""
-    time.sleep(seconds)

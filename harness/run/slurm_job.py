@@ -47,17 +47,15 @@ class Follower:
         """The exit code of `job`, whose output is passed on."""
         self._job = job
         print(f"harness: Slurm job {job}", flush=True)
-        state, said, next_look, interval = "", "", 0.0, 1.0
-        while state != "GONE":
+        said, next_look, interval = "", 0.0, 1.0
+        while not self._ended(said):
             self._pass_on()
-            if self._asked and not self._ended(state):
-                self._end(state)
-            if time.monotonic() >= next_look or self._asked:
+            if self._asked or time.monotonic() >= next_look:
                 state = slurm.state(job)
                 interval = 1.0 if state != said else slurm.backed_off(interval)
                 said, next_look = state, time.monotonic() + interval
-                if self._ended(state):
-                    break
+            if self._asked:  # what it was some time ago does not count: one that has begun may write a checkpoint
+                self._end(said)
             time.sleep(LOOK)
         self._pass_on()
         return self._code(slurm.ending(job))

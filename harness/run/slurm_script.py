@@ -72,7 +72,7 @@ MEETING = """ \\
 
 
 def batch(workers: Sequence[Sequence[str]], cluster: Cluster) -> str:
-    """The script that starts one of `workers`, each a module and its arguments: by the index in an array, if several."""
+    """The script that starts one of `workers`, each a module and its arguments: of several, by array index."""
     slurm = cluster.slurm
     environment = {name: text for name, text in worker_environment(cluster).items() if name != VISIBLE}
     options = "\n".join(f"#SBATCH {option}" for option in _options(cluster, len(workers) > 1))
