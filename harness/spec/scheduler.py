@@ -72,11 +72,21 @@ class Slurm:
 
 
 @value
-class Kubernetes:
-    """Where pods run: `claim` is the volume claim with the run folder, mounted at its own path, as `image` needs it.
+class Secret:
+    """An environment variable whose text is an entry of a Kubernetes secret; the text itself stands nowhere here."""
 
-    `operator` reads the manifest: Kubeflow Trainer (a TrainJob for `runtime`) or JobSet. `restarts` is how often it
-    starts all pods again. `secrets` are names of Kubernetes secrets whose entries become environment variables.
+    variable: Word
+    name: Word
+    key: Word
+
+
+@value
+class Kubernetes:
+    """Where pods run: in them `image`, and the volume claim `claim` with the run folder.
+
+    The claim is mounted at `mount`, or in its absence at the run folder's own path; either way the run folder has the
+    same path there as here. `operator` reads the manifest: JobSet, or Kubeflow Trainer (from 2.2), whose `runtime` it
+    names. `restarts` is how often JobSet starts all pods again; Trainer does as its runtime says.
     """
 
     image: Word
@@ -88,4 +98,5 @@ class Kubernetes:
     python: Word = "python3"
     restarts: NonNegativeInt = 3
     memory: Word | None = None
-    secrets: tuple[Word, ...] = ()
+    mount: Word | None = None
+    secrets: tuple[Secret, ...] = ()
