@@ -40,7 +40,7 @@ KUBECTL = """#!/bin/sh
 cd {folder}
 echo "$@" >> calls
 case " $* " in
-  *" apply "*) touch object; cat refuse 2> /dev/null >&2 && exit 1; exit 0 ;;
+  *" apply "*) touch object; cat refuse >&2 2> /dev/null && exit 1; exit 0 ;;
   *" delete "*) rm object ;;
   *" pods "*) cat pods 2> /dev/null || echo '{{"items": []}}' ;;
   *" get "*) test -e object || {{ echo 'Error from server (NotFound)' >&2; exit 1; }}; cat status ;;
