@@ -188,11 +188,15 @@ def _works(process: psutil.Process) -> bool:
 
 
 def _environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """Ours, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    """Ours, but for what training has no business with."""
     # Training never talks to MLflow, and DeepSpeed's runner logs what it passes on of it, passwords included.
     ours = {name: text for name, text in os.environ.items() if not name.startswith("MLFLOW_")}
-    return {**ours, **additions, "PATH": path}
+    return {**ours, **additions, "PATH": path()}
+
+
+def path() -> str:
+    """Our PATH, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def _logged(child: subprocess.Popen[bytes], log: Path) -> IO[bytes]:

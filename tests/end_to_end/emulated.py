@@ -13,12 +13,13 @@ import pytest
 
 NEEDS_SLURM = "needs root, slurmctld, slurmd and munged (Debian: apt-get install slurm-wlm munge)"
 DAEMONS = ("munged", "slurmctld", "slurmd")
+PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 SETTINGS = """\
 ClusterName=emulated
 SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
 SlurmctldPort={controller}
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
@@ -43,18 +44,22 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE OverTimeLimit=0 Stat
 """
 
 
+def installed() -> bool:
+    """Whether it can be run here."""
+    return os.getuid() == 0 and all(shutil.which(name, path=PATH) for name in DAEMONS)
+
+
 @contextmanager
 def slurm(folder: Path) -> Iterator[dict[str, str]]:
     """The environment in which Slurm's commands find it; skips the test where it is not installed."""
-    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
-    if os.getuid() != 0 or any(shutil.which(name, path=path) is None for name in DAEMONS):
+    if not installed():
         pytest.skip(NEEDS_SLURM)
     (folder / "state").mkdir(parents=True)
     (folder / "munge.key").write_bytes(os.urandom(128))
     (folder / "munge.key").chmod(0o600)
     ports = dict(zip(("controller", "first", "second"), _free_ports(3), strict=True))
     (folder / "slurm.conf").write_text(SETTINGS.format(folder=folder, host=socket.gethostname(), **ports))
-    environment = {**os.environ, "PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
+    environment = {**os.environ, "PATH": PATH, "SLURM_CONF": str(folder / "slurm.conf")}
     files = [
         f"--{name}={folder}/munge.{name.partition('-')[0]}" for name in ("socket", "pid-file", "log-file", "seed-file")
     ]

@@ -13,7 +13,7 @@ import pytest
 from harness.files.layout import folders
 from harness.spec.phase import Train
 from tests.end_to_end.emulated import slurm
-from tests.end_to_end.hosts import Hosts, two_hosts
+from tests.end_to_end.hosts import ADDRESSES, Hosts, reached_by_ssh, two_hosts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -43,6 +43,16 @@ def test_two_hosts_give_the_losses_of_one(one_host: Losses, hosts: Hosts, tmp_pa
     assert losses(runs) == one_host
     said = "".join(log.read_text() for log in (runs / "logs").iterdir())
     assert all(f"[{name}]" in said for name in hosts.names)
+
+
+@pytest.mark.parametrize("launcher", ["torchrun", "deepspeed_hostfile"])
+def test_two_hosts_are_reached_by_ssh(one_host: Losses, hosts: Hosts, tmp_path: Path, launcher: str) -> None:
+    """From the first, as `harness run` is started there."""
+    reached = f"nodes: 2\nhosts: [{', '.join(ADDRESSES)}]\nnetwork_interface: eth0\n"
+    runs = prepared(tmp_path, f"launcher: {launcher}\nprocesses_per_node: 1\n{reached}")
+    with reached_by_ssh(hosts, tmp_path / "ssh") as environment:
+        finish(started(runs, environment=environment, prefix=("ip", "netns", "exec", hosts.names[0])))
+    assert losses(runs) == one_host
 
 
 def test_a_launch_on_two_hosts_can_be_repeated_by_hand(one_host: Losses, hosts: Hosts, tmp_path: Path) -> None:
@@ -90,19 +100,29 @@ def test_a_job_on_two_nodes_gives_the_losses_of_one(
     assert "--nnodes 2" in job.read_text()
 
 
-def test_a_job_whose_node_is_killed_is_queued_again_by_hand_and_goes_on(
+def test_a_job_that_nears_its_wall_time_is_queued_again_and_goes_on(
     one_host: Losses, scheduler: dict[str, str], tmp_path: Path
 ) -> None:
-    """`scontrol requeue` is what Slurm does itself after two minutes, when a node does not answer."""
+    """SIGUSR1 to the batch script is what `--signal=B:USR1@SECONDS` has Slurm send."""
     runs = prepared(tmp_path, SLURM)
     run = started(runs, environment=scheduler)
     until(lambda: list(runs.glob("*pretrain*/journal.jsonl")), run)
     (job,) = ask(scheduler, "squeue", "--noheader", "--format=%i").split()
-    ask(scheduler, "scontrol", "requeue", job)
-    ask(scheduler, "scontrol", "update", f"JobId={job}", "StartTime=now")
+    ask(scheduler, "scancel", "--batch", "--signal=USR1", job)
     finish(run)
     assert losses(runs) == one_host
     assert "Restarts=1" in ask(scheduler, "scontrol", "show", "job", job)
+    (output,) = (runs / "launches").glob("*.out")
+    assert f"job {job} is queued again and goes on from its last checkpoint" in output.read_text()
+
+
+def test_a_launch_that_is_ended_ends_its_job(scheduler: dict[str, str], tmp_path: Path) -> None:
+    runs = prepared(tmp_path, SLURM)
+    run = started(runs, environment=scheduler)
+    until(lambda: list(runs.glob("*pretrain*/journal.jsonl")), run)
+    run.terminate()
+    assert run.wait(60) == 143
+    until(lambda: not ask(scheduler, "squeue", "--noheader"))
 
 
 def test_a_sweep_that_is_submitted_at_once_finishes_without_a_conductor(
@@ -122,8 +142,10 @@ def prepared(folder: Path, cluster: str) -> Path:
     return folder / "runs"
 
 
-def started(runs: Path, command: str = "run", environment: dict[str, str] | None = None) -> "subprocess.Popen[str]":
-    words = (sys.executable, "-m", "harness.cli", command, str(runs.parent / "tiny.yaml"), "--runs", str(runs))
+def started(
+    runs: Path, command: str = "run", environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+) -> "subprocess.Popen[str]":
+    words = (*prefix, sys.executable, "-m", "harness.cli", command, str(runs.parent / "tiny.yaml"), "--runs", str(runs))
     environment = {**(environment or os.environ), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

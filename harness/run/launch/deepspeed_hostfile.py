@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from harness.run.agent import free_port
-from harness.run.child import Command, worker_environment
+from harness.run.child import Command, path, worker_environment
 from harness.run.launch import deepspeed
 from harness.run.scripts import BESIDE
 from harness.spec.cluster import Cluster
@@ -22,7 +22,7 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
     runner = (*deepspeed.RUNNER, *where, "--force_multi", *deepspeed.included(cluster, cluster.hosts))
     files = {
         deepspeed.HOSTFILE: deepspeed.hostfile(cluster, cluster.hosts),
-        VARIABLES: "".join(f"{name}={text}\n" for name, text in environment.items()),
+        VARIABLES: "".join(f"{name}={text}\n" for name, text in {**environment, "PATH": path()}.items()),
     }
     return Command((*runner, "--module", *worker), {**environment, "DS_ENV_FILE": VARIABLES}, files)
 
