@@ -26,7 +26,6 @@ from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, Recipe
 from harness.spec.task import Data, Part
-from harness.worker.checkpoint import load
 from harness.worker.drawing import drawing
 from harness.worker.encoder import build_encoder
 from harness.worker.engine import build
@@ -34,6 +33,7 @@ from harness.worker.meter import Meter, resident_peak
 from harness.worker.network import Network
 from harness.worker.session import Session, open_session
 from harness.worker.stored import published
+from harness.worker.weights import load
 
 ARCHITECTURE = Architecture("xlm_r", 24, 1024, 16, 16, 4096, 120_000)
 WAYS = ("harness", "zero.Init", "each rank")

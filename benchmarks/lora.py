@@ -28,13 +28,13 @@ from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, LoRA, Recipe
 from harness.spec.task import Data, Part
-from harness.worker.checkpoint import load
 from harness.worker.drawing import drawing
 from harness.worker.engine import build, training_engine
 from harness.worker.format import Feature, MicroBatch, collate
 from harness.worker.meter import Meter, resident_peak
 from harness.worker.network import Network, head_specs
 from harness.worker.session import Session, open_session
+from harness.worker.weights import load
 
 ARCHITECTURE = Architecture("xlm_r", 8, 640, 10, 10, 2560, 20_000)
 PAIRS = Data("pairs", 1, "pair", "train", (Part("en"),), ("a", "b"))

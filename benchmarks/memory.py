@@ -27,7 +27,7 @@ from harness.plan.memory.engine_memory import lasting
 from harness.plan.memory.memory_constants import CPU
 from harness.plan.memory.peak import engine_of
 from harness.spec.phase import Train, architecture
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.engine import training_engine
 from harness.worker.library import Library
 from harness.worker.loading import fill
@@ -120,14 +120,14 @@ def child(folder: PhaseFolder) -> None:
         work = Work(session, folder, placement, read_config(folder), Library(None), None)
         meter = Meter(session.device)
         network = network_of(phase, head_specs(phase.data, architecture(phase)), work)
-        fill(network, phase, checkpoint.shards_for(phase, work.runs, work.data), work)
+        fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
         batch = longest_batch(phase.data[0], phase)
         with training_engine(network, work.config) as engine:
             for _ in range(STEPS):
                 taken = step_on(engine, batch, slots_of(batch, work), phase.recipe.learning_rate, work, 1)
                 assert math.isfinite(taken.loss), "DeepSpeed leaves out such a step, and its optimizer states"
             resting = psutil.Process().memory_info().rss
-            checkpoint.save(network, folder.weights, session.first)
+            weights.save(network, folder.weights, session.first)
         leave(session.rank, peak=meter.peak_memory, resting=resting)
 
 

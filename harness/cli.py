@@ -15,10 +15,11 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.cli_parser import parser
-from harness.files.layout import checked_runs
-from harness.run import doctor, launchers
+from harness.files.layout import checked_runs, smoke_folder
+from harness.run import launchers, smoke
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.doctor import command as doctor_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
 from harness.run.measure import measure_lengths
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     work = _work(options)
+    if options.smoke:
+        return _smoke(work, began)
     uri = _tracking_uri(options)
     with display(_console()) as shown:
         standing = conduct(
@@ -73,6 +76,18 @@ def _run(options: argparse.Namespace) -> int:
 def _submit(options: argparse.Namespace) -> int:
     submit(_work(options), lambda line: print(line, flush=True))
     return _told(["when jobs have ended, the same command submits what is left, and `harness sync` tells the results"])
+
+
+def _smoke(work: Work, began: float) -> int:
+    with display(_console()) as shown:
+        tried = smoke.rehearse(work, launchers.launcher(work.cluster.launcher), shown)
+    _console().print(smoke.table(tried).rich())
+    _told([f"this command took {duration(time.monotonic() - began)}; nothing of it is among the results"])
+    if all(each.passed for each in tried):
+        return 0
+    return _end(
+        f"harness: error: not every kind of phase can be run (logs: {smoke_folder(work.runs) / 'logs'})", FAILED
+    )
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -143,7 +158,7 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    return doctor.answer(options, _console())
+    return doctor_command.answer(options, _tracking_uri(options), _console())
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -26,6 +26,11 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     run = sweep_command("run", "run every phase of a sweep that is not finished, then report")
+    run.add_argument(
+        "--smoke",
+        action="store_true",
+        help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
+    )
     sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
@@ -41,9 +46,9 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
     again.add_argument("--failed", action="store_true", help="every failed phase")
     _add_data_options(command("data", "a task's rows; what of all tasks is at hand, and where they are from; fetch it"))
-    measured = command("doctor", "measure what a machine can do: matrix products, memory, links, disks")
-    measured.add_argument("--cluster", type=Path, metavar="FILE", help="a cluster file (jobs/clusters/local.yaml)")
-    measured.add_argument("--json", action="store_true", help="for other programs")
+    _add_doctor_options(
+        command("doctor", "look at a cluster before a long run: findings with their remedies, and rates")
+    )
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
@@ -96,6 +101,18 @@ def _add_data_options(data: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--markdown", action="store_true", help="`tasks` as docs/tasks.md has it, `models` as docs/models.md"
     )
+
+
+def _add_doctor_options(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument(
+        "sweep", nargs="?", type=Path, metavar="SWEEP", help="a sweep file, whose needs are looked at, too"
+    )
+    doctor.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
+    doctor.add_argument("--cluster", type=Path, metavar="FILE", help="a cluster file (the sweep's, or local.yaml)")
+    doctor.add_argument("--launcher", choices=launchers.names(), help="another launcher than the cluster names")
+    doctor.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
+    doctor.add_argument("--quick", action="store_true", help="leave out the rates of matrix products, memory, disks")
+    doctor.add_argument("--json", action="store_true", help="for other programs")
 
 
 def _add_gc_options(gc: argparse.ArgumentParser) -> None:

@@ -1,10 +1,12 @@
-"""Disks: how fast a folder is written, what is left in it, and whether it can be written at all."""
+"""Disks: what kind a folder lies on, how fast it is written, what is left in it, whether it can be written at all."""
 
 import os
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from harness.spec.errors import HarnessError
 
@@ -16,6 +18,13 @@ class Disk(NamedTuple):
     """Bytes/s that were written and synced; bytes and inodes that are free (a file system may not count inodes)."""
 
     write: float
+    free: int
+    inodes: int | None
+
+
+class Left(NamedTuple):
+    """Bytes and inodes that are free; None where the file system does not count inodes."""
+
     free: int
     inodes: int | None
 
@@ -40,5 +49,17 @@ def measure(folder: Path) -> Disk:
             file.write(block)
         os.fsync(file.fileno())
         seconds = time.perf_counter() - began
-    left = os.statvfs(folder)
-    return Disk(WRITTEN / seconds, left.f_bavail * left.f_frsize, left.f_favail if left.f_files else None)
+    return Disk(WRITTEN / seconds, *left(folder))
+
+
+def left(folder: Path) -> Left:
+    """What is free for files in `folder`; raises OSError where it cannot be asked."""
+    found = os.statvfs(folder)
+    return Left(found.f_bavail * found.f_frsize, found.f_favail if found.f_files else None)
+
+
+def file_system(folder: Path) -> str:
+    """The kind of file system that `folder` lies on, as Linux calls it; empty where it does not say."""
+    mounts = {Path(each.mountpoint): each.fstype for each in psutil.disk_partitions(all=True)}
+    whole = folder.resolve()
+    return next((mounts[path] for path in (whole, *whole.parents) if path in mounts), "")

@@ -52,13 +52,39 @@ class Journal:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The events of the last attempt: those since the latest `start`, torn lines left out."""
+    """The events of the attempt that counts: those since the latest `start`, torn lines left out.
+
+    One that resumed has the steps before from the attempts that took them; what they took beyond is left out.
+    """
     attempt: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []  # those of earlier attempts
     for event in _lines(path):
         if event.get("event") == "start":
+            steps = [each for each in attempt if each.get("event") == "step"] or steps
             attempt = []
+        elif event.get("event") == "resume":
+            attempt = [*(each for each in steps if each["step"] < event["step"]), *attempt]
         attempt.append(event)
     yield from attempt
+
+
+def attempts(path: Path) -> int:
+    """How often the phase was started since it was last finished."""
+    return sum(event.get("event") == "start" for event in _since_end(path))
+
+
+def taken_steps(path: Path) -> int:
+    """The steps that were taken since the phase was last finished, those taken again among them."""
+    return sum(event.get("event") == "step" for event in _since_end(path))
+
+
+def _since_end(path: Path) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    for event in _lines(path):
+        events.append(event)
+        if event.get("event") == "end":
+            events.clear()
+    return events
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.files.atomic import read_text
+from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json
@@ -65,6 +66,11 @@ class PhaseFolder:
         return self.path / "weights"
 
     @property
+    def resume(self) -> Path:
+        """Checkpoints of a Train that is not finished, the newest two."""
+        return self.path / "resume"
+
+    @property
     def predictions(self) -> Path:
         """Predictions of an Evaluate, one file a language."""
         return self.path / "predictions"
@@ -98,6 +104,12 @@ class PhaseFolder:
         """The phase that this folder was made for; raises HarnessError."""
         text = read_text(self.phase_file, "a phase written by `harness run`")
         return from_json(Phase, text, str(self.phase_file))  # type: ignore[no-any-return]
+
+    def placement(self) -> Placement | None:
+        """Where it was last to run, or None where that is not known."""
+        with suppress(HarnessError):
+            return from_json(Placement, read_text(self.placement_file, "a placement"), str(self.placement_file))  # type: ignore[no-any-return]
+        return None
 
     def record(self) -> Record | None:
         """The record, or None while the phase is not finished; raises HarnessError for a damaged one."""
@@ -152,6 +164,11 @@ def feature_cache(runs: Path) -> Path:
 def imported_folder(runs: Path, digest: str) -> Path:
     """Where an imported checkpoint lies; it is whole once its manifest is there."""
     return runs / "imported" / digest
+
+
+def smoke_folder(runs: Path) -> Path:
+    """The run folder of `harness run --smoke`, below the real one and apart from it; it is made anew each time."""
+    return runs / ".smoke"
 
 
 def usable_runs(runs: Path) -> Path:

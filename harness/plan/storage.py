@@ -11,7 +11,7 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
 
 FP32 = 4
-SHARD_BYTES = 2 << 30  # as harness/worker/checkpoint.py cuts them
+SHARD_BYTES = 2 << 30  # as harness/worker/weights.py cuts them
 FILES = 7  # phase, placement, DeepSpeed configuration, journal, environment, record, and the folder itself
 PREDICTION_BYTES = 1 << 20  # of a language: some thousand rows with an id and a label, tags or ranked ids
 TOKENIZER_BYTES = 20 << 20

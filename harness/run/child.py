@@ -21,17 +21,23 @@ from harness.spec.errors import HarnessError
 
 GRACE = 10.0  # seconds between asking a launch to end and ending it
 LAST_LINES = 200  # torchrun ends with 40 lines of its own, after what each process said
-ERROR = "harness: error: "  # what a worker's sentence about an error begins with
+ERROR, LOST = "harness: error: ", "harness: lost: "  # what a worker's sentence begins with: a mistake, or lost peers
+# From torch 2.11 on torchrun sets the second of its variables itself, from an option, which the first one stands for.
+HEARD = "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, what it adds to the environment, and files that it needs, by name; see `run/scripts.py`."""
+    """A command line, what it adds to the environment, and the files that it needs, by name (`run/scripts.py`).
+
+    Once it is asked to end, it has `grace` seconds.
+    """
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    grace: float = GRACE
 
 
 Launcher = Callable[[Sequence[str], Cluster], Command]
@@ -59,6 +65,9 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
         "RAYON_NUM_THREADS": str(cluster.threads_per_process),  # those of the tokenizer; else as many as cores
         "PYTHONSAFEPATH": "1",  # else `python -m` imports from the current directory first
         "PYTHONUNBUFFERED": "1",
+        # torchrun passes these on to its processes, which then have so many seconds for a checkpoint.
+        **dict.fromkeys(("PET_SIGNALS_TO_HANDLE", "TORCHELASTIC_SIGNALS_TO_HANDLE"), HEARD),
+        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(cluster.grace_s),
     }
 
 
@@ -93,6 +102,7 @@ class Launch:
     def __init__(self, command: Command, log: Path, folder: Path) -> None:
         """Start `command` in `folder`, its output going to `log`."""
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._grace = command.grace
         self._child = subprocess.Popen(
             command.arguments,
             env=_environment(command.environment),
@@ -120,6 +130,12 @@ class Launch:
         said = [line.partition(ERROR)[2] for line in self.last_lines if ERROR in line]
         return said[-1] if said else None
 
+    @property
+    def first_lost(self) -> str | None:
+        """The first sentence that they said about lost peers: those that follow lost the one that said it."""
+        said = [line.partition(LOST)[2] for line in self.last_lines if LOST in line]
+        return said[0] if said else None
+
     def ask_to_end(self) -> None:
         """Ask it to end, and wait for nothing."""
         self._meet()
@@ -127,10 +143,10 @@ class Launch:
             os.killpg(self._child.pid, SIGTERM)
 
     def end(self) -> None:
-        """End every process of the launch: ask, wait for GRACE, then kill."""
+        """End every process of the launch: ask, wait for its grace, then kill."""
         self.ask_to_end()
         # torchrun gives each worker a session of its own, so that killing its process group would not reach them.
-        for process in _alive_after(self._known, GRACE):
+        for process in _alive_after(self._known, self._grace):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         _alive_after(self._known, GRACE)

@@ -12,6 +12,7 @@ from uuid import uuid4
 from harness.files.atomic import write_json
 from harness.files.layout import folder_of
 from harness.files.lease import release
+from harness.files.resume import newest_step
 from harness.plan.groups import Group
 from harness.run.check import check
 from harness.run.child import Launcher, phases
@@ -19,6 +20,7 @@ from harness.run.claim import claim
 from harness.run.job import Job, RunningJob, begin, prepare_all
 from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
+from harness.run.setbacks import Setbacks
 from harness.run.shares import Shares
 from harness.run.stop import Conductor, interruptible, uninterrupted
 from harness.run.store import States, release_weights, states
@@ -34,8 +36,9 @@ PATIENCE = 2.0  # seconds between two looks at what other commands run or have l
 
 
 def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> States:
-    """Run every phase of `work` that is not finished, each at most once; returns where all of them stand at the end.
+    """Run every phase of `work` that is not finished; returns where all of them stand at the end.
 
+    Each fails at most once, unless it was lost through no fault of its own, or can go on with less memory.
     Raises HarnessError before anything is launched if something could not be run, and Stopped when asked to stop.
     `publish` is called when a launch has ended and others are at work, and at the end; what it cannot do is said and
     stops nothing.
@@ -45,7 +48,7 @@ def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[
 
 
 class _Conduct:
-    """One command at work; `failed` holds what failed in it, by id."""
+    """One command at work; `failed` holds by id what failed in it for good, `setbacks` what is tried again."""
 
     def __init__(self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> None:
         self._work, self._launcher, self._display, self._publish = work, launcher, display, publish
@@ -55,6 +58,7 @@ class _Conduct:
         self._probe = Probe(work.runs, launcher, display.say, self._conductor.obey)
         self._running: list[RunningJob] = []
         self._failed: dict[str, Failure] = {}
+        self._setbacks = Setbacks()
         self._elsewhere = Elsewhere(display)
         self._launches = 0
         self._next_claim = 0.0  # by the monotonic clock
@@ -85,6 +89,10 @@ class _Conduct:
         standing = self._standing()
         self._count(standing)
         elsewhere = [state for state in standing.values() if state.status == "running"]
+        if not elsewhere and any(self._setbacks.waiting()):
+            self._conductor.obey()
+            time.sleep(POLL)
+            return True
         for _ in self._elsewhere.until_one_ends(elsewhere):
             self._conductor.obey()
             time.sleep(PATIENCE)
@@ -97,7 +105,8 @@ class _Conduct:
         free = self._shares.free(running.job.shares for running in self._running)
         if free:
             # What is at work here may look abandoned for a moment, between a process's end and our look at it.
-            barred = {identity(phase) for running in self._running for phase in running.job.phases} | set(self._failed)
+            at_work = {identity(phase) for running in self._running for phase in running.job.phases}
+            barred = at_work.union(self._failed, self._setbacks.waiting())
             choose = self._shares.choose(free)
             for group in claim(self._work.runs, self._work.plan, self._owner, barred, choose):
                 self._launch(group)
@@ -108,14 +117,14 @@ class _Conduct:
         job = Job(self._work.runs, group.phases, self._owner, group.shares, self._work.runs / "logs" / log)
         cluster = self._shares.given(group.shares)
         try:
-            prepare_all(job, self._work, cluster, self._probe)
+            prepare_all(job, self._work, cluster, self._probe, self._setbacks.fitted)
         except UnfitError as unfit:
             self._fail(unfit.phase, job.failure(unfit.phase, str(unfit)), job.log)
             job.give_back()
             return
         command = self._launcher(phases((folder.path for folder in job.folders), self._owner), cluster)
         with uninterrupted():  # a launch that is not in the list would not be ended
-            self._running.append(begin(job, command))
+            self._running.append(begin(job, replace(command, grace=cluster.grace_s)))
         self._count(self._standing())
 
     def _watch(self) -> None:
@@ -146,8 +155,18 @@ class _Conduct:
         self._running.remove(running)
         self._next_claim, self._to_publish = 0.0, True
         for phase, failure in failures:
-            self._fail(phase, failure, running.job.log)
+            self._set_back(phase, failure, running.job.log)
         running.job.give_back()
+
+    def _set_back(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
+        """Try it again, if that can help."""
+        folder = folder_of(self._work.runs, phase)
+        how = self._setbacks.again(phase, failure, folder.placement(), newest_step(folder.resume))
+        if how is None:
+            self._fail(phase, failure, log)
+            return
+        folder.failure_file.unlink(missing_ok=True)
+        self._display.say(f"{slug(phase)} ({identity(phase)}): {failure.reason}; {how} (log: {log})")
 
     def _fail(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
         folder = folder_of(self._work.runs, phase)

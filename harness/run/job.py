@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,11 @@ from harness.run.scripts import left
 from harness.run.store import prepare
 from harness.run.study import Work
 from harness.run.watch import Activity, Follower
-from harness.spec.cluster import Cluster
+from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase
-from harness.spec.record import Failure
+from harness.spec.record import Cause, Failure
 
 # A full disk is no fault of a phase, and every other phase would meet it too.
 NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
@@ -50,10 +50,10 @@ class Job:
         """Where the phases lie, in their order."""
         return [self.folder(phase) for phase in self.phases]
 
-    def failure(self, phase: AnyPhase, reason: str) -> Failure:
+    def failure(self, phase: AnyPhase, reason: str, cause: Cause = "error") -> Failure:
         """That `phase` failed in it."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        return Failure(identity(phase), reason, str(self.log), now)
+        return Failure(identity(phase), reason, str(self.log), now, cause)
 
     def give_back(self) -> None:
         """Give the leases of its phases back."""
@@ -61,13 +61,19 @@ class Job:
             release(folder.lease_file, self.owner)
 
 
-def prepare_all(job: Job, work: Work, cluster: Cluster, probe: Probe) -> None:
-    """Write what `job` on `cluster` needs; raises UnfitError for a phase that `probe` finds too large."""
+Fitted = Callable[[AnyPhase, Placement], Placement]
+
+
+def prepare_all(job: Job, work: Work, cluster: Cluster, probe: Probe, fitted: Fitted) -> None:
+    """Write what `job` on `cluster` needs, `fitted` where memory ran out before.
+
+    Raises UnfitError for a phase that `probe` finds too large.
+    """
     with heartbeat([folder.lease_file for folder in job.folders], job.owner):
         for phase in job.phases:
             chosen = choice(work, phase, whole(cluster))
             tried = probe.placement(phase, chosen, cluster)
-            place = dataclasses.replace(tried, data_folder=str(work.data) if work.data else None)
+            place = dataclasses.replace(fitted(phase, tried), data_folder=str(work.data) if work.data else None)
             prepare(job.folder(phase), phase, place, render(phase, place, chosen.options))
 
 
@@ -105,7 +111,7 @@ class RunningJob:
         return self._follower.look()
 
     def failures(self, status: int) -> Iterator[tuple[AnyPhase, Failure]]:
-        """What failed in a launch that ended with `status`; if it said nothing, that is the first unfinished phase.
+        """What failed in a launch that ended with `status`; if none is told, that is the first unfinished phase.
 
         Raises HarnessError when the disk was full.
         """
@@ -114,8 +120,7 @@ class RunningJob:
         mine = [phase for phase in self._unfinished if self._holds(phase)]
         idle = len(mine) == len(self.job.phases)  # nothing finished, nothing taken over by another command
         if mine and not said and (status != 0 or idle):
-            reason = self._launch.last_error or f"the launch {ending(status)} and said no reason"
-            yield mine[0], self._with_room(mine[0], self.job.failure(mine[0], reason))
+            yield mine[0], self._with_room(mine[0], self._untold(mine[0], status))
 
     def told(self) -> Iterator[tuple[AnyPhase, Failure]]:
         """The failures that its worker wrote down; raises HarnessError when the disk was full."""
@@ -139,6 +144,13 @@ class RunningJob:
         for folder in self.job.folders:
             # Processes whose peers were ended first may take that for a failure of their own.
             folder.failure_file.unlink(missing_ok=True)
+
+    def _untold(self, phase: AnyPhase, status: int) -> Failure:
+        """Processes that were ended, or met others that were, leave no failure of `phase`."""
+        if error := self._launch.last_error:
+            return self.job.failure(phase, error)
+        reason = self._launch.first_lost or f"the launch {ending(status)} and said no reason"
+        return self.job.failure(phase, reason, "lost")
 
     @property
     def _unfinished(self) -> list[AnyPhase]:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from harness.run.child import VISIBLE, worker_environment
-from harness.run.elastic import CHECKPOINT_SECONDS, SETTINGS
+from harness.run.elastic import SETTINGS
 from harness.run.scripts import BESIDE, RUNS
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
@@ -59,7 +59,7 @@ def _job_set(name: str, worker: Sequence[str], cluster: Cluster) -> Plain:
         "resources": _resources(cluster),
         "volumeMounts": _mounts(said),
     }
-    pod = {"restartPolicy": "Never", "terminationGracePeriodSeconds": CHECKPOINT_SECONDS + 30}
+    pod = {"restartPolicy": "Never", "terminationGracePeriodSeconds": cluster.grace_s + 30}
     job = {"parallelism": cluster.nodes, "completions": cluster.nodes, "completionMode": "Indexed", "backoffLimit": 0}
     template = {"spec": {**pod, **_account(said), "containers": [container], "volumes": _volumes(said)}}
     return {

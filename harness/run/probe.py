@@ -20,7 +20,7 @@ from harness.run.store import prepare
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump
-from harness.spec.model import Imported, Pretrained, Scratch
+from harness.spec.model import title
 from harness.spec.phase import AnyPhase, Train, architecture, origin, slug
 
 POLL = 0.5  # seconds between two looks at a launch
@@ -72,12 +72,12 @@ class Probe:
             too_large = placement.micro_batch
         raise UnfitError(
             phase,
-            f"not even one example of {_name(phase)} fits in the memory of a process under {choice.strategy}; "
+            f"not even one example of {title(origin(phase))} fits in the memory of a process under {choice.strategy}; "
             "give it more accelerators, a strategy that keeps less on each, or a shorter window",
         )
 
     def _tried(self, phase: Train, choice: Choice, cluster: Cluster, kept: Path) -> Tried:
-        self.say(f"{slug(phase)}: probing micro-batch {choice.placement.micro_batch} of {_name(phase)}")
+        self.say(f"{slug(phase)}: probing micro-batch {choice.placement.micro_batch} of {title(origin(phase))}")
         with _aside(kept) as folder:
             prepare(folder, phase, choice.placement, render(phase, choice.placement, choice.options))
             command = self.launcher(("harness.worker.probe", *_limit(cluster), str(folder.path)), cluster)
@@ -147,13 +147,3 @@ def _outcome(folder: PhaseFolder, of: tuple[Train, int], launch: Launch, status:
         return Tried(micro, fits=False)
     reason = launch.last_error or f"the launch {ending(status)}"
     raise UnfitError(phase, f"trying micro-batch {micro} failed: {reason}")
-
-
-def _name(phase: Train) -> str:
-    match origin(phase):
-        case Pretrained() as model:
-            return model.hub_id
-        case Imported() as model:
-            return f"imported {model.digest[:12]}"
-        case Scratch() as model:
-            return f"a {model.architecture.family} of {model.architecture.layers} layers"

@@ -20,10 +20,12 @@ from types import FrameType
 from typing import IO
 
 from harness.run import agent
+from harness.run.child import ERROR, LOST
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
 POLL = 0.2  # seconds between two looks at the agents
+SETTLED = 4.0  # seconds after a process said what its mistake was, in which it writes that down
 GRACE = 30.0  # seconds between asking the other agents to end after a failure and leaving them to themselves
 # What else an agent's processes get of this environment; no names under which tokens are kept.
 PREFIXES = ("NCCL_", "GLOO_", "TORCH_", "PET_", "PYTHON", "UCX_", "FI_")
@@ -50,6 +52,7 @@ class Node:
     code: int | None = None
     shell: "subprocess.Popen[str] | None" = field(default=None, repr=False)
     reader: threading.Thread | None = field(default=None, repr=False)
+    erred: float | None = None  # by the monotonic clock, when one of its processes said what its mistake was
 
     def start(self) -> None:
         """Start its agent, and pass on what it says."""
@@ -57,7 +60,7 @@ class Node:
             self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert self.shell.stdout is not None
-        self.reader = threading.Thread(target=_say, args=(self.host, self.shell.stdout), daemon=True)
+        self.reader = threading.Thread(target=self._say, args=(self.shell.stdout,), daemon=True)
         self.reader.start()
         self.tell(self.order)
 
@@ -76,6 +79,12 @@ class Node:
                 self.reader.join(POLL)
             self.code = status
         return self.code
+
+    def _say(self, lines: IO[str]) -> None:
+        for line in lines:
+            print(f"[{self.host}] {line}", end="", flush=True)
+            if ERROR in line:
+                self.erred = self.erred or time.monotonic()
 
     def leave(self) -> None:
         """End the remote shell; an agent beyond it ends by the end of its input."""
@@ -124,8 +133,13 @@ class Launch:
                 node.tell(self._told)
 
     def _failed(self) -> int:
-        """The code of an agent that failed; one that was lost is started anew, if it may be."""
+        """The code of an agent that failed; one that was lost is started anew, if it may be.
+
+        torchrun would start all processes again after a mistake of one, too, and meet the same.
+        """
         for rank, node in enumerate(self._nodes):
+            if node.erred and time.monotonic() - node.erred > SETTLED:
+                return 1
             if not node.code or node.code == agent.REQUEUE:
                 continue
             if not lost(node.code):
@@ -134,7 +148,7 @@ class Launch:
             ended = any(other.code == 0 for other in self._nodes)  # one that came back would wait for it
             if rank == 0 or node.lost >= self._restarts or self._asked or ended:
                 more = ", and with it the rendezvous" if rank == 0 else f" {node.lost + 1} times"
-                print(f"harness: error: {how}{more}", flush=True)
+                print(f"{LOST}{how}{more}", flush=True)
                 return node.code if node.code > 0 else 128 - node.code
             node.lost, node.code = node.lost + 1, None
             print(f"harness: {how}; it is started again there", flush=True)
@@ -145,11 +159,6 @@ class Launch:
 def lost(code: int) -> bool:
     """Whether an agent that ended so was ended from outside: by a signal, or with the connection to it (255 of ssh)."""
     return code < 0 or code > 128
-
-
-def _say(host: str, lines: IO[str]) -> None:
-    for line in lines:
-        print(f"[{host}] {line}", end="", flush=True)
 
 
 def _exported(names: Sequence[str]) -> dict[str, str]:

@@ -10,18 +10,18 @@ from types import FrameType
 
 from harness.run import slurm
 from harness.run.agent import REQUEUE
-from harness.run.elastic import CHECKPOINT_SECONDS
+from harness.run.child import ERROR, LOST
 from harness.spec.errors import HarnessError
 
 LOOK = 1.0  # seconds between two looks at the output
-GRACE = CHECKPOINT_SECONDS + 30.0  # that a job has to end once it is asked to
+GRACE = 600.0  # seconds after which a job is ended that was asked to; it ends itself before that
 SENTENCES = {
-    "TIMEOUT": "reached its wall-time limit before it had written a checkpoint; allow more signal_seconds",
-    "OUT_OF_MEMORY": "ran out of memory of its host; ask for more with slurm.lines: [--mem=...]",
-    "NODE_FAIL": "lost a node",
-    "PREEMPTED": "was preempted",
-    "CANCELLED": "was cancelled",
-    "GONE": "is no longer known to Slurm",
+    "TIMEOUT": f"{ERROR}Slurm job %s reached its time limit before it wrote a checkpoint; allow more signal_seconds",
+    "OUT_OF_MEMORY": f"{ERROR}Slurm job %s ran out of its host's memory; ask for more by slurm.lines: [--mem=...]",
+    "CANCELLED": f"{ERROR}Slurm job %s was cancelled",
+    "NODE_FAIL": f"{LOST}Slurm job %s lost a node",
+    "PREEMPTED": f"{LOST}Slurm job %s was preempted",
+    "GONE": f"{LOST}Slurm job %s is no longer known to Slurm",
 }
 
 
@@ -78,7 +78,7 @@ class Follower:
         if self._asked:
             return REQUEUE
         if ending.state in SENTENCES:
-            print(f"harness: error: Slurm job {self._job} {SENTENCES[ending.state]}", flush=True)
+            print(SENTENCES[ending.state] % self._job, flush=True)
         return ending.code or 1
 
     def _pass_on(self) -> None:

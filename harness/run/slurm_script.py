@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.run.agent import REQUEUE
 from harness.run.child import VISIBLE, worker_environment
-from harness.run.elastic import CHECKPOINT_SECONDS, SETTINGS
+from harness.run.elastic import SETTINGS
 from harness.run.scripts import BESIDE, PATH, RUNS, exported, laid_out
 from harness.spec.cluster import Cluster
 from harness.spec.scheduler import Container
@@ -84,9 +84,7 @@ def batch(workers: Sequence[Sequence[str]], cluster: Cluster) -> str:
         environment=("" if slurm.container else PATH) + exported({**environment, **SETTINGS}),
         worker=_chosen(workers),
     )
-    step = STEP.format(
-        seconds=slurm.signal_seconds, grace=CHECKPOINT_SECONDS + 30, requeue=REQUEUE, srun=_srun(cluster)
-    )
+    step = STEP.format(seconds=slurm.signal_seconds, grace=cluster.grace_s + 30, requeue=REQUEUE, srun=_srun(cluster))
     return head + (PLACES if cluster.nodes > 1 else "") + step
 
 

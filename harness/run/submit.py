@@ -123,7 +123,7 @@ class _Submission:
         probe = Probe(runs, launcher("slurm"), self._say, lambda: None)
         for group in groups:
             job = Job(runs, group.phases, stem, group.shares, runs / FOLDER / f"{stem}.out")
-            prepare_all(job, self._work, cluster, probe)
+            prepare_all(job, self._work, cluster, probe, lambda phase, planned: planned)
         folders = ((folder_of(runs, phase).path for phase in group.phases) for group in groups)
         return {SCRIPT: batch([child.phases(paths, "the job") for paths in folders], cluster)}
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from harness.files.layout import PhaseFolder, feature_cache, folders, phases
+from harness.files.layout import PhaseFolder, feature_cache, folders, phases, smoke_folder
 from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan, plan
 from harness.run.stop import conductors
@@ -55,7 +55,8 @@ def cancel(runs: Path) -> Iterator[str]:
 def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...]:
     """What can be removed without losing anything finished that is still of use.
 
-    Temporary files, leases and requests of dead processes, checkpoints of finished phases; with `weights`, those of
+    Temporary files, leases and requests of dead processes, checkpoints of finished phases, what `harness run --smoke`
+    tried; with `weights`, those of
     pretraining and intermediate phases that nothing unfinished reads, and the features, which can be built again;
     with `needed`, every phase outside that plan.
     """
@@ -64,6 +65,9 @@ def leftovers(runs: Path, needed: Plan | None, weights: bool) -> tuple[Path, ...
     for conductor in conductors(runs):
         if not (conductor.lease and conductor.lease.live):
             found.extend(conductor.files)
+    tried = smoke_folder(runs)
+    if tried.exists() and not any(each.lease and each.lease.live for each in conductors(tried)):
+        found.append(tried)
     if weights:
         everything = plan(phases(folders(runs)).values())
         found.extend(folder.weights for folder in releasable(runs, everything, ("pretrain", "intermediate", "target")))

@@ -65,6 +65,9 @@ class Cluster:
     phase has (`accelerators_per_phase`), ZeRO stage, offload and micro-batch. With `probe`, a micro-batch is tried in a
     launch of its own before the first phase of its kind.
 
+    At most `checkpoint_interval_s` of training are lost where a node fails, which each does after about
+    `node_hours_between_failures`. A launch that is asked to end has `grace_s` for its last checkpoint.
+
     At most `launches` run at once, each on an equal share of all processes, a part of one node or whole nodes, or of
     the threads of the only process on cpu: small models gain by it, since several processes that step together cost
     them more time than they save. What needs more than a share has neighbouring ones. `first_device` is a node's first
@@ -84,6 +87,9 @@ class Cluster:
     max_micro_batch: PositiveInt = 64
     token_budget: PositiveInt = 8192
     collective_timeout_s: PositiveInt = 600
+    checkpoint_interval_s: PositiveFloat = 600.0
+    node_hours_between_failures: PositiveFloat = 1000.0
+    grace_s: PositiveInt = 60
     launches: PositiveInt = 1
     first_device: NonNegativeInt = 0
     accelerators_per_phase: PositiveInt | None = None
@@ -206,7 +212,8 @@ class Cluster:
 class Placement:
     """One phase's place: global batch = micro-batch x accumulation x world size, asserted when it is planned.
 
-    With `checkpointing`, activations of a layer are computed again in the backward pass instead of being kept.
+    With `checkpointing`, activations of a layer are computed again in the backward pass instead of being kept. Between
+    two checkpoints of a training lie at most `checkpoint_interval_s`, and less where failures are frequent.
     """
 
     accelerator: Accelerator
@@ -219,3 +226,5 @@ class Placement:
     collective_timeout_s: PositiveInt
     data_folder: str | None = None
     checkpointing: bool = False
+    checkpoint_interval_s: PositiveFloat = 600.0
+    seconds_between_failures: PositiveFloat = 3.6e6

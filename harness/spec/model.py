@@ -99,6 +99,17 @@ class Imported:
 Model = Pretrained | Scratch | Imported
 
 
+def title(model: Model) -> str:
+    """What to call `model` in a sentence."""
+    match model:
+        case Pretrained():
+            return model.hub_id
+        case Imported():
+            return f"imported {model.digest[:12]}"
+        case Scratch():
+            return f"a {model.architecture.family} of {model.architecture.layers} layers"
+
+
 @dataclass(frozen=True)
 class CatalogModel:
     """A catalogue entry: an architecture, where its weights are published, and its recipe defaults.

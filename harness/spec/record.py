@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from harness.spec.value import value
 
@@ -41,6 +41,7 @@ class Record:
     the processes of the peak of each during this phase, what it kept of earlier phases included: resident memory of
     the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither. `notes` are
     sentences that a reader of the results must know. `unique_examples` is how many of those trained on are different.
+    It took so many `attempts`, in which `repeated_steps` were taken again; these are in no other count.
     """
 
     phase: str
@@ -55,16 +56,26 @@ class Record:
     peak_memory_bytes: NonNegativeInt | None = None
     notes: tuple[str, ...] = ()
     unique_examples: NonNegativeInt | None = None
+    attempts: PositiveInt = 1
+    repeated_steps: NonNegativeInt = 0
+
+
+Cause = Literal["error", "memory", "diverged", "lost"]
 
 
 @value
 class Failure:
-    """Why a phase stopped: one sentence, and the place where the details are."""
+    """Why a phase stopped: one sentence, and the place where the details are.
+
+    Its `cause` is a mistake in code or data, memory that ran out, numbers that became infinite, or a process or a link
+    that was lost, which is no fault of the phase.
+    """
 
     phase: str
     reason: str
     details: str
     failed: str
+    cause: Cause = "error"
 
 
 @value

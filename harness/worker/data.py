@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from harness.plan.costs.mixing import steps_of_tasks
 from harness.spec.errors import HarnessError
 from harness.spec.recipe import Recipe
 from harness.worker.coder import Coder
-from harness.worker.format import Feature, Format
+from harness.worker.format import Feature, Format, Ints
 from harness.worker.library import Encoded
 
 
@@ -61,27 +62,42 @@ def unique_examples(sets: Sequence[Encoded], recipe: Recipe, drawn: Mapping[str,
     return sum(distinct(recipe, sizes[task], count) for task, count in drawn.items())
 
 
-def global_batches(sets: Sequence[Encoded], recipe: Recipe, coder: Coder) -> Iterator[GlobalBatch]:
-    """Global batches without end, a function of (seed, task, pass, example) alone.
+def global_batches(
+    sets: Sequence[Encoded], recipe: Recipe, coder: Coder, first: int = 0, end: int | None = None
+) -> Iterator[GlobalBatch]:
+    """Global batches number `first` to `end`, or without end: a function of (seed, task, pass, example) alone.
 
     `plan.mixing` says how many batches of each task an epoch holds; their order is drawn for the epoch. A task with
     more than one pass goes on with its next pass, one with fewer goes on in the next epoch where it stopped.
     """
     sizes = [len(encoded.features) for encoded in sets]
     turns = np.repeat(np.arange(len(sets)), steps_of_tasks(recipe, [s.data.name for s in sets], sizes))
-    streams = [_passes(encoded, recipe, coder) for encoded in sets]
+    streams = [_passes(encoded, recipe) for encoded in sets]
+    for chosen in itertools.islice(_mixed(turns, streams, recipe.seed), first, end):
+        yield _batch(chosen, recipe, coder)
+
+
+class _Chosen(NamedTuple):
+    """The examples of a batch before they are read: what lies before a checkpoint is not read again."""
+
+    encoded: Encoded
+    epoch: int
+    examples: Ints
+
+
+def _mixed(turns: Ints, streams: Sequence[Iterator[_Chosen]], seed: int) -> Iterator[_Chosen]:
     for epoch in itertools.count():
-        for turn in _random(recipe.seed, "mixture", epoch).permutation(turns):
+        for turn in _random(seed, "mixture", epoch).permutation(turns):
             yield next(streams[turn])
 
 
-def _passes(encoded: Encoded, recipe: Recipe, coder: Coder) -> Iterator[GlobalBatch]:
+def _passes(encoded: Encoded, recipe: Recipe) -> Iterator[_Chosen]:
     for number in itertools.count():
-        yield from _epoch(encoded, recipe, number, coder)
+        yield from _epoch(encoded, recipe, number)
 
 
-def _epoch(encoded: Encoded, recipe: Recipe, epoch: int, coder: Coder) -> Iterator[GlobalBatch]:
-    task, size = encoded.data.task, recipe.batch_size
+def _epoch(encoded: Encoded, recipe: Recipe, epoch: int) -> Iterator[_Chosen]:
+    size = recipe.batch_size
     random = _random(recipe.seed, encoded.data.name, epoch)
     order = random.permutation(len(encoded.features))[: recipe.examples_cap]
     lengths = encoded.features.lengths
@@ -90,10 +106,16 @@ def _epoch(encoded: Encoded, recipe: Recipe, epoch: int, coder: Coder) -> Iterat
     by_length = [part[np.argsort(lengths[part], kind="stable")] for part in pools]
     batches = [part[begin : begin + size] for part in by_length for begin in range(0, len(part), size)]
     for index in random.permutation(len(batches)):
-        drawn = tuple(_varied(encoded, recipe, epoch, int(example), coder) for example in batches[index])
-        features = grouped(encoded.format, drawn, recipe.negatives)
-        weight = sum(encoded.format.weight(feature) for feature in features)
-        yield GlobalBatch(task, features, weight, len(drawn), min(drawn, key=lambda feature: feature.length))
+        yield _Chosen(encoded, epoch, batches[index])
+
+
+def _batch(chosen: _Chosen, recipe: Recipe, coder: Coder) -> GlobalBatch:
+    encoded, epoch, examples = chosen
+    drawn = tuple(_varied(encoded, recipe, epoch, int(example), coder) for example in examples)
+    features = grouped(encoded.format, drawn, recipe.negatives)
+    weight = sum(encoded.format.weight(feature) for feature in features)
+    filler = min(drawn, key=lambda feature: feature.length)
+    return GlobalBatch(encoded.data.task, features, weight, len(drawn), filler)
 
 
 def grouped(format_: Format, drawn: tuple[Feature, ...], size: int | None) -> tuple[Feature, ...]:

@@ -1,4 +1,4 @@
-"""Measure a machine: `torchrun ... -m harness.worker.doctor DIR` leaves below DIR what its processes can do."""
+"""Look at a machine: `torchrun ... -m harness.worker.doctor DIR` leaves below DIR what processes find and can do."""
 
 import argparse
 import datetime
@@ -7,28 +7,35 @@ from pathlib import Path
 import torch
 
 from harness.files.ceiling import Ceiling, write_ceiling
+from harness.files.survey import write_survey
 from harness.spec.cluster import Placement
 from harness.worker import rates
 from harness.worker.entry import give_up, leave
 from harness.worker.environment import device_name, versions
 from harness.worker.session import Session, open_session
+from harness.worker.survey import survey
 
-TIMEOUT = 600  # seconds that a collective may take
+TIMEOUT = 120  # seconds that a collective may take; none waits for more than a few matrix products
 
 
 def main() -> int:
-    """Measure on every process at once, and write what the slowest reached."""
+    """Look around on every process, then measure on all at once, and write what was found and the slowest reached."""
     parser = argparse.ArgumentParser(prog="harness.worker.doctor", description=__doc__)
     parser.add_argument("runs", type=Path, metavar="DIR", help="the run folder")
     parser.add_argument("--accelerator", choices=("cpu", "cuda"), required=True)
+    parser.add_argument("--quick", action="store_true", help="measure no rates")
     parser.add_argument("--local_rank", type=int, help="given by the deepspeed launcher; LOCAL_RANK is used")
     arguments = parser.parse_args()
     place = Placement(arguments.accelerator, 1, 0, "zero0", 1, 1, 1, TIMEOUT)
     try:
         with open_session(place) as session:
-            found = _measured(session)
+            found = survey(session, arguments.runs)
             if session.first:
-                write_ceiling(arguments.runs, found)
+                write_survey(arguments.runs, found)
+            if not arguments.quick:
+                ceiling = _measured(session)
+                if session.first:
+                    write_ceiling(arguments.runs, ceiling)
     except Exception as error:
         give_up(error)
     return 0

@@ -10,7 +10,9 @@ from typing import NoReturn
 from uuid import uuid4
 
 from harness.spec.errors import HarnessError
+from harness.worker.failing import cause_of
 from harness.worker.library import Library
+from harness.worker.notice import REQUEUE, Interrupted
 from harness.worker.perform import perform, phase_folder
 from harness.worker.session import open_session
 from harness.worker.work import read_placement
@@ -19,7 +21,10 @@ GRACE_SECONDS = 2.0  # the first process to leave ends all others; the one that 
 
 
 def main() -> int:
-    """Work through the phases; 0 when all are done or taken over by another owner, 1 when one failed."""
+    """Work through the phases; 0 when all are done or taken over by another owner, 1 when one failed.
+
+    REQUEUE when asked to end: what can be kept is kept, and the same command goes on.
+    """
     parser = argparse.ArgumentParser(prog="harness.worker", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="phase folders, parents first")
     parser.add_argument("--owner", default=f"manual-{uuid4().hex[:8]}", help="who holds the leases")
@@ -27,6 +32,9 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         _work(arguments.folders, arguments.owner)
+    except Interrupted as notice:
+        print(f"harness: {notice}; the same command goes on", file=sys.stderr, flush=True)
+        leave(REQUEUE)
     except Exception as error:
         give_up(error)
     return 0
@@ -48,7 +56,8 @@ def leave(status: int) -> NoReturn:
 def give_up(error: Exception) -> NoReturn:
     """Say why, and end at once: other processes may wait in a collective, and the launcher ends them now."""
     reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    print(f"harness: error: {' '.join(reason.split())}", file=sys.stderr, flush=True)
+    kind = "lost" if cause_of(error) == "lost" else "error"
+    print(f"harness: {kind}: {' '.join(reason.split())}", file=sys.stderr, flush=True)
     if not isinstance(error, HarnessError):
         traceback.print_exc()
     time.sleep(GRACE_SECONDS)
@@ -62,4 +71,6 @@ def _work(paths: list[Path], owner: str) -> None:
     with open_session(placement) as session:
         for folder in folders:
             if not perform(folder, session, library, owner):
+                if session.first:
+                    print(f"harness: {folder.path.name} is another launch's by now; nothing is left to do here")
                 return

@@ -11,12 +11,11 @@ from typing import Any
 
 import torch
 
+from harness.files.host import PACKAGES
 from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, architecture
 from harness.worker.encoder import attention_of
 from harness.worker.work import Work
-
-PACKAGES = ("torch", "deepspeed", "transformers", "tokenizers", "sentencepiece", "safetensors", "numpy")
 
 
 def describe(phase: AnyPhase, work: Work) -> dict[str, Any]:

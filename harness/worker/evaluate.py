@@ -17,7 +17,7 @@ from harness.spec.example import Prediction
 from harness.spec.model import Architecture
 from harness.spec.phase import Evaluate, architecture
 from harness.spec.record import Cost
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.accounting import Accountant
 from harness.worker.data import by_token_budget
 from harness.worker.engine import build, evaluation_engine
@@ -135,7 +135,7 @@ def _heads(phase: Evaluate, model: Architecture) -> dict[str, HeadSpec]:
 
 def _fill(network: nn.Module, phase: Evaluate, work: Work) -> None:
     """Load the encoder and the head that answers."""
-    stored = checkpoint.shards_of(phase.of, work.runs, heads=True, root=work.data)
+    stored = weights.shards_of(phase.of, work.runs, heads=True, root=work.data)
     named = {_as_head(name, phase): file for name, file in stored.items()}
     assert isinstance(network.network, Network)
     fill(network.network, phase, named, work)

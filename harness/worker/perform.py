@@ -5,9 +5,9 @@ import datetime
 import traceback
 from pathlib import Path
 
-from harness.files import lease
+from harness.files import lease, resume
 from harness.files.atomic import digest, write_json
-from harness.files.journal import Journal
+from harness.files.journal import Journal, attempts, taken_steps
 from harness.files.layout import PhaseFolder
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
@@ -18,8 +18,10 @@ from harness.worker import tokenizer
 from harness.worker.agreement import agreement
 from harness.worker.environment import describe
 from harness.worker.evaluate import evaluate
+from harness.worker.failing import cause_of
 from harness.worker.library import Library
 from harness.worker.meter import Meter
+from harness.worker.notice import Interrupted
 from harness.worker.session import Session
 from harness.worker.train import train
 from harness.worker.work import Work, read_config, read_placement
@@ -30,16 +32,17 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
 
     Raises whatever stopped the phase, after failure.json says why.
     """
+    if session.highest(session.notice.given):
+        raise Interrupted("asked to end before the next phase")
     if not session.agreed(lease.acquire(folder.lease_file, owner) if session.first else None):
         return False
-    if session.agreed(folder.done if session.first else None):  # looked at under the lease: nobody finishes it now
+    if session.agreed(_opened(folder) if session.first else None):  # under the lease: nobody finishes it now
         if session.first:
             lease.release(folder.lease_file, owner)
         return True
     meter = Meter(session.device)
     if not session.first:
-        work = Work(session, folder, read_placement(folder), read_config(folder), library, None)
-        _record(folder.phase(), work, meter)
+        _beside(folder, session, library, meter)
         return True
     with lease.heartbeat([folder.lease_file], owner):
         _first(folder, session, library, meter)
@@ -47,27 +50,59 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
     return True
 
 
+def _opened(folder: PhaseFolder) -> bool:
+    """Whether the phase is done; if not, what an earlier attempt said of its end does not count any more."""
+    if not folder.done:
+        folder.failure_file.unlink(missing_ok=True)
+    return folder.done
+
+
+def _beside(folder: PhaseFolder, session: Session, library: Library, meter: Meter) -> None:
+    """What every other process does: its share, and a failure if it is its own."""
+    phase = folder.phase()
+    try:
+        work = Work(session, folder, read_placement(folder), read_config(folder), library, None)
+        _record(phase, work, meter)
+    except Exception as error:
+        if cause_of(error) != "lost":
+            _fail(folder, phase, error)
+        raise
+
+
 def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter) -> None:
     """What the first process does besides its share: journal, environment, record or failure."""
-    folder.failure_file.unlink(missing_ok=True)
     phase = folder.phase()
     try:
         with Journal(folder.journal_file) as journal:
             journal.append("start", phase=identity(phase), world_size=session.world_size)
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
             write_json(folder.environment_file, describe(phase, work))
-            record = _record(phase, work, meter)
+            record = _counted(_record(phase, work, meter), folder, journal)
             journal.append("end")
-        write_json(folder.record_file, dataclasses.replace(record, wall_seconds=meter.seconds))
+        write_json(folder.record_file, record)
+        resume.discard(folder.resume)
+    except Interrupted as notice:
+        with Journal(folder.journal_file) as journal:
+            journal.append("interrupted", reason=str(notice))
+        raise
     except Exception as error:
         _fail(folder, phase, error)
         raise
 
 
+def _counted(record: Record, folder: PhaseFolder, journal: Journal) -> Record:
+    """The record with what its journal knows of attempts before this one."""
+    journal.sync()
+    repeated = taken_steps(folder.journal_file) - record.cost.steps
+    return dataclasses.replace(record, attempts=attempts(folder.journal_file), repeated_steps=max(0, repeated))
+
+
 def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
     """Do the phase; every process comes here, since their memory is added up."""
     record = _done(phase, work)
-    return dataclasses.replace(record, peak_memory_bytes=int(work.session.total(meter.peak_memory)))
+    seconds = meter.seconds + (record.wall_seconds or 0.0)
+    peak = int(work.session.total(meter.peak_memory))
+    return dataclasses.replace(record, peak_memory_bytes=peak, wall_seconds=seconds)
 
 
 def _done(phase: AnyPhase, work: Work) -> Record:
@@ -83,6 +118,7 @@ def _done(phase: AnyPhase, work: Work) -> Record:
                 final_loss=trained.final_loss,
                 notes=trained.notes,
                 unique_examples=trained.unique_examples,
+                wall_seconds=trained.earlier_seconds,
             )
         case Evaluate():
             evaluated = evaluate(phase, work)
@@ -111,9 +147,15 @@ def _finished(phase: AnyPhase, work: Work, cost: Cost, outputs: dict[str, str]) 
 
 
 def _fail(folder: PhaseFolder, phase: AnyPhase, error: Exception) -> None:
-    """Say why, if the disk lets us; the launch ends either way."""
+    """Say why, if the disk lets us; the launch ends either way.
+
+    A process that lost another may be second to tell: the reason of the first stays.
+    """
     reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    failure = Failure(identity(phase), " ".join(reason.split())[:1000], traceback.format_exc()[-8000:], _now())
+    cause = cause_of(error)
+    if cause == "lost" and folder.failure_file.exists():
+        return
+    failure = Failure(identity(phase), " ".join(reason.split())[:1000], traceback.format_exc()[-8000:], _now(), cause)
     try:
         write_json(folder.failure_file, failure)
     except HarnessError:

@@ -11,9 +11,10 @@ import torch
 from harness.files.layout import PhaseFolder
 from harness.files.tried import Tried, write_tried
 from harness.spec.phase import Train, architecture
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.engine import training_engine
 from harness.worker.entry import give_up, leave
+from harness.worker.failing import cause_of
 from harness.worker.library import Library
 from harness.worker.longest import longest_batch
 from harness.worker.meter import Meter
@@ -24,7 +25,6 @@ from harness.worker.work import Work, read_config, read_placement
 
 ROUNDS = 2  # the first makes the optimizer's states, the second is the first to have them in its backward pass
 ACCUMULATION = 2  # micro-batches of a step, at most: gradients wait for the next from the second on
-NO_MEMORY = ("can't allocate memory", "could not allocate", "bad_alloc", "out of memory")
 PADDING = 0
 
 
@@ -46,7 +46,7 @@ def main() -> int:
             if session.first:
                 write_tried(folder.path, tried)
     except Exception as error:
-        if _is_of_memory(error):
+        if cause_of(error) == "memory":
             write_tried(folder.path, Tried(placement.micro_batch, fits=False))
         give_up(error)
     return 0
@@ -58,7 +58,7 @@ def _tried(work: Work) -> Tried:
     assert isinstance(phase, Train)
     meter, short = Meter(work.session.device), _shortened(work)
     network = network_of(phase, head_specs(phase.data, architecture(phase)), short)
-    checkpoint.load(network, {}, lambda name, shape: torch.zeros(shape))
+    weights.load(network, {}, lambda name, shape: torch.zeros(shape))
     batches = [longest_batch(data, phase) for data in phase.data]
     taken = short.placement.accumulation * short.placement.world_size
     with training_engine(network, short.config) as engine:
@@ -82,11 +82,6 @@ def _shortened(work: Work) -> Work:
         "train_batch_size": few.micro_batch * few.accumulation * few.world_size,
     }
     return dataclasses.replace(work, placement=few, config=config)
-
-
-def _is_of_memory(error: Exception) -> bool:
-    """Whether memory ran out; torch says so in a RuntimeError, on cuda as on cpu."""
-    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import datetime
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import deepspeed
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
+from harness.worker.notice import Notice
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Session:
     rank: int
     world_size: int
     device: torch.device
+    notice: Notice = field(default_factory=Notice)
 
     @property
     def first(self) -> bool:
@@ -31,9 +33,13 @@ class Session:
 
     def total(self, number: float) -> float:
         """The sum of `number` over all processes."""
-        tensor = torch.tensor(number, dtype=torch.float64, device=self.device)
+        return self.totals([number])[0]
+
+    def totals(self, numbers: Sequence[float]) -> list[float]:
+        """The sum of each of `numbers`, as many everywhere, over all processes."""
+        tensor = torch.tensor(numbers, dtype=torch.float64, device=self.device)
         dist.all_reduce(tensor)
-        return float(tensor)
+        return tensor.tolist()
 
     def highest(self, number: float) -> float:
         """The largest `number` of all processes."""
@@ -52,6 +58,12 @@ class Session:
         parts: list[Any] | None = [None] * self.world_size if self.first else None
         dist.gather_object(list(values), parts, dst=0)
         return [value for part in parts or [] for value in part]
+
+    def everyones(self, values: Sequence[Any]) -> list[Any]:
+        """The `values` of all processes, on every one."""
+        parts: list[Any] = [None] * self.world_size
+        dist.all_gather_object(parts, list(values))
+        return [value for part in parts for value in part]
 
     def summed(self, tensor: Tensor) -> Tensor:
         """The sum of `tensor`, of one shape everywhere, over all processes."""
@@ -85,8 +97,10 @@ def open_session(placement: Placement) -> Iterator[Session]:
     deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
     if device.type == "cuda":
         torch.cuda.set_device(device)
+    session = Session(dist.get_rank(), dist.get_world_size(), device)
     try:
-        yield Session(dist.get_rank(), dist.get_world_size(), device)
+        with session.notice.heeded():
+            yield session
     finally:
         dist.destroy_process_group()
 

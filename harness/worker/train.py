@@ -1,25 +1,26 @@
 """The training phase: the loop over global batches, read aloud from top to bottom."""
 
-import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from harness.plan.costs.duration import steps_within, total_steps
 from harness.plan.network.flops import Pass
-from harness.spec.errors import HarnessError
+from harness.spec.checkpoint import Progress
 from harness.spec.phase import Train, architecture
 from harness.spec.record import Cost
-from harness.worker import checkpoint
+from harness.worker import random_state, resume, weights
 from harness.worker.accounting import Accountant, matched_flops
+from harness.worker.checkpoints import Checkpoints
 from harness.worker.coder import Coder
 from harness.worker.data import GlobalBatch, check_gold, dealt, global_batches, unheld_labels, unique_examples
 from harness.worker.engine import build, training_engine
+from harness.worker.failing import DivergedError
 from harness.worker.format import Feature, MicroBatch
 from harness.worker.library import Encoded
 from harness.worker.loading import fill
@@ -29,8 +30,18 @@ from harness.worker.work import Work
 Slot = tuple[Feature, ...]
 
 
+class Share(NamedTuple):
+    """A process's part in a step: its sum of losses, and the norm of all gradients.
+
+    `grad_norm` is before clipping, None where DeepSpeed keeps none (stage 0 in fp32).
+    """
+
+    loss: float
+    grad_norm: float | None
+
+
 class Step(NamedTuple):
-    """One optimiser step: `grad_norm` is before clipping, None where DeepSpeed keeps none (stage 0 in fp32)."""
+    """One optimiser step, with the loss of the global batch."""
 
     loss: float
     learning_rate: float
@@ -38,43 +49,93 @@ class Step(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What a training phase leaves for its record."""
+    """What a training phase leaves for its record; `earlier_seconds` of it are from before it was interrupted."""
 
     cost: Cost
     final_loss: float
     outputs: dict[str, str]
     notes: tuple[str, ...]
     unique_examples: int
+    earlier_seconds: float
 
 
 def train(phase: Train, work: Work) -> Trained:
     """Train by the phase's recipe, store the weights of the final step, and tell what it cost.
 
-    Raises HarnessError for hidden gold, a vocabulary too small, a budget below one step, or a loss that is not finite.
+    Goes on from the newest checkpoint, if there is one. Raises HarnessError for hidden gold, a vocabulary too small, a
+    budget below one step, or a loss that is not finite, and Interrupted on notice, when a checkpoint is taken.
     """
     coder, sets = work.read(phase)
     check_gold(sets)
     check_vocabulary(architecture(phase), coder)
     heads = head_specs(phase.data, architecture(phase))
     accountant = Accountant(architecture(phase), heads, phase.data)
-    steps = _steps(phase, sets, accountant, coder, work)
-    _seed(phase, work)
+    found = resume.newest(work)
+    progress = found.progress if found else Progress(_steps(phase, sets, accountant, coder, work))
+    random_state.seed(work.session, phase.recipe.seed)
     network = network_of(phase, heads, work)
-    fill(network, phase, checkpoint.shards_for(phase, work.runs, work.data), work)
-    cost, drawn = Cost(), Counter[str]()
-    with training_engine(network, work.config) as engine:
-        batches = itertools.islice(global_batches(sets, phase.recipe, coder), steps)
-        for step, batch in enumerate(batches):
-            began = time.perf_counter()
-            slots = slots_of(batch, work)
-            taken = step_on(engine, batch, slots, phase.recipe.learning_rate_at(step, steps), work, coder.padding)
-            cost += _cost(batch, slots, accountant, _pass(phase, work), time.perf_counter() - began)
-            drawn[batch.task] += batch.drawn
-            _tell(work, (step, steps), batch, taken, cost)
-            if not math.isfinite(taken.loss):
-                raise HarnessError(f"step {step} on {batch.task}: the loss is {taken.loss}; lower the learning rate")
-        outputs = checkpoint.save(network, work.folder.weights, work.session.first)
-    return Trained(cost, taken.loss, outputs, unheld_labels(sets), unique_examples(sets, phase.recipe, drawn))
+    fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
+    with training_engine(network, resume.configured(found, work)) as engine, work.session.notice.at_step():
+        if found:
+            resume.read(engine, found, phase, work)
+            work.tell("resume", step=progress.step, steps=progress.steps)
+        batches = global_batches(sets, phase.recipe, coder, progress.step, progress.steps)
+        progress = _stepped(_Loop(engine, phase, work, accountant, coder), batches, progress)
+        outputs = weights.save(network, work.folder.weights, work.session.first)
+    assert progress.loss is not None
+    notes, unique = unheld_labels(sets), unique_examples(sets, phase.recipe, progress.drawn)
+    earlier = found.progress.cost.seconds if found else 0.0
+    return Trained(progress.cost, progress.loss, outputs, notes, unique, earlier)
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """What every step of a phase needs."""
+
+    engine: Any
+    phase: Train
+    work: Work
+    accountant: Accountant
+    coder: Coder
+
+
+def _stepped(loop: _Loop, batches: Iterable[GlobalBatch], progress: Progress) -> Progress:
+    """Take the step of each batch; returns how far the phase has come."""
+    work, recipe = loop.work, loop.phase.recipe
+    checkpoints = Checkpoints(loop.engine, loop.phase, work)
+    for batch in batches:
+        began = time.perf_counter()
+        slots = slots_of(batch, work)
+        rate = recipe.learning_rate_at(progress.step, progress.steps)
+        share = step_on(loop.engine, batch, slots, rate, work, loop.coder.padding)
+        news = checkpoints.heard(share.loss)
+        step = Step(news.loss / batch.weight, rate, share.grad_norm)
+        cost = _cost(batch, slots, loop.accountant, _pass(loop.phase, work), time.perf_counter() - began)
+        progress = _further(progress, batch, step, cost)
+        _tell(work, progress, batch, step)
+        _check_finite(step, progress.step - 1, batch)
+        checkpoints.after(progress, news)
+    checkpoints.close()
+    return progress
+
+
+def _further(progress: Progress, batch: GlobalBatch, step: Step, cost: Cost) -> Progress:
+    """One step further."""
+    drawn = Counter(progress.drawn) + Counter({batch.task: batch.drawn})
+    loss = step.loss if math.isfinite(step.loss) else None
+    done, total = progress.step + 1, progress.cost + cost
+    return Progress(progress.steps, done, total, dict(drawn), loss)
+
+
+def _check_finite(step: Step, number: int, batch: GlobalBatch) -> None:
+    """Raise DivergedError, which tells the batch; the checkpoint before it is kept."""
+    for name, value in (("loss", step.loss), ("norm of the gradient", step.grad_norm)):
+        if value is not None and not math.isfinite(value):
+            examples = sorted({feature.example for feature in batch.features})
+            raise DivergedError(
+                f"step {number} on {batch.task}: the {name} is {value}, on the batch of examples {examples}; "
+                "lower the learning rate"
+            )
 
 
 def _steps(phase: Train, sets: list[Encoded], accountant: Accountant, coder: Coder, work: Work) -> int:
@@ -93,11 +154,6 @@ def _pass(phase: Train, work: Work) -> Pass:
     return Pass(True, phase.recipe.lora, work.placement.checkpointing)
 
 
-def _seed(phase: Train, work: Work) -> None:
-    """Seed dropout, the one thing that depends on the rank: with it, placements agree in distribution only."""
-    torch.manual_seed(phase.recipe.seed * 1_000_003 + work.session.rank)
-
-
 def network_of(phase: Train, heads: Mapping[str, HeadSpec], work: Work) -> nn.Module:
     """The network of the phase, its weights still to fill."""
     model, recipe = architecture(phase), phase.recipe
@@ -113,8 +169,8 @@ def slots_of(batch: GlobalBatch, work: Work) -> list[Slot]:
     return dealt(batch.features, share, slots)
 
 
-def step_on(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, padding: int) -> Step:
-    """One optimiser step, with the loss of the global batch.
+def step_on(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, work: Work, padding: int) -> Share:
+    """One optimiser step.
 
     DeepSpeed averages over processes and accumulation, so each loss sum is scaled back and weighed globally.
     """
@@ -129,7 +185,7 @@ def step_on(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, wor
         engine.step()
         seen += loss.item()
     norm = engine.get_global_grad_norm()
-    return Step(work.session.total(seen) / batch.weight, rate, None if norm is None else float(norm))
+    return Share(seen, None if norm is None else float(norm))
 
 
 def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, padding: int) -> Iterator[MicroBatch]:
@@ -145,17 +201,16 @@ def _cost(batch: GlobalBatch, slots: list[Slot], accountant: Accountant, through
     return total
 
 
-def _tell(work: Work, at: tuple[int, int], batch: GlobalBatch, taken: Step, cost: Cost) -> None:
-    step, steps = at
+def _tell(work: Work, progress: Progress, batch: GlobalBatch, step: Step) -> None:
     work.tell(
         "step",
-        step=step,
-        steps=steps,
-        loss=taken.loss if math.isfinite(taken.loss) else None,
-        learning_rate=taken.learning_rate,
-        grad_norm=taken.grad_norm,
+        step=progress.step - 1,
+        steps=progress.steps,
+        loss=progress.loss,
+        learning_rate=step.learning_rate,
+        grad_norm=step.grad_norm if step.grad_norm is not None and math.isfinite(step.grad_norm) else None,
         task=batch.task,
-        flops_model=cost.model,
-        tokens=cost.real_tokens,
-        seconds=cost.seconds,
+        flops_model=progress.cost.model,
+        tokens=progress.cost.real_tokens,
+        seconds=progress.cost.seconds,
     )

@@ -56,6 +56,11 @@ class Work:
         if self.journal:
             self.journal.append(event, **fields)
 
+    def told(self) -> None:
+        """Put on disk what was told."""
+        if self.journal:
+            self.journal.sync()
+
     def read(self, phase: Train | Evaluate, *further: Data) -> tuple[Coder, list[Encoded]]:
         """The tokenizer of a phase, and its data as features, with `further` sets behind its own."""
         return self.encode(phase, (*(phase.data if isinstance(phase, Train) else (phase.data,)), *further))

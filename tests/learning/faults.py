@@ -14,7 +14,7 @@ from harness.files.predictions import write_predictions
 from harness.spec.model import Pretrained, Scratch
 from harness.spec.phase import Train
 from harness.spec.task import Data
-from harness.worker import checkpoint, evaluate, train
+from harness.worker import evaluate, train, weights
 from harness.worker.coder import Coder
 from harness.worker.data import GlobalBatch, global_batches
 from harness.worker.format import Feature, MicroBatch
@@ -53,23 +53,23 @@ def positions_from_nought(patch: Patch) -> None:
 
 def encoder_not_handed_on(patch: Patch) -> None:
     """Every stage begins with random weights."""
-    real = checkpoint.shards_of
+    real = weights.shards_of
 
     def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None) -> Shards:
         return real(start, runs, heads, root) if heads else {}  # heads are read by evaluations alone
 
-    patch.setattr(checkpoint, "shards_of", shards_of)
+    patch.setattr(weights, "shards_of", shards_of)
 
 
 def intermediate_skipped(patch: Patch) -> None:
     """The target stage takes its encoder from the pretrained model, not from the stage before it."""
-    real = checkpoint.shards_of
+    real = weights.shards_of
 
     def shards_of(start: Pretrained | Scratch | Train, runs: Path, heads: bool, root: Path | None = None) -> Shards:
         skipped = isinstance(start, Train) and start.role == "intermediate" and not heads
         return real(start.start if skipped else start, runs, heads, root)  # type: ignore[union-attr]
 
-    patch.setattr(checkpoint, "shards_of", shards_of)
+    patch.setattr(weights, "shards_of", shards_of)
 
 
 def head_not_found(patch: Patch) -> None:

@@ -17,7 +17,7 @@ from harness.spec.cluster import Cluster
 from harness.spec.model import Imported
 from harness.spec.phase import AnyPhase, Evaluate, Train
 from harness.spec.recipe import Duration, LoRA
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.work import read_placement
 from tests.parity.stage import RECIPE, launch, lay_out, losses, scratch, training_set
 
@@ -107,9 +107,9 @@ def test_losses_agree(layout: Layout, stage: str, runs: dict[Layout, Path]) -> N
 
 def test_what_is_handed_on_agrees(runs: dict[Layout, Path]) -> None:
     for name, stage in _stages().items():
-        expected = checkpoint.shards_of(stage, runs[REFERENCE], heads=False)
+        expected = weights.shards_of(stage, runs[REFERENCE], heads=False)
         for layout in (*ALONE[1:], *TOGETHER):
-            found = checkpoint.shards_of(stage, runs[layout], heads=False)
+            found = weights.shards_of(stage, runs[layout], heads=False)
             assert found.keys() == expected.keys()
             furthest = max((found[at].read() - expected[at].read()).abs().max() for at in expected)
             assert furthest < 5e-4, (name, layout)  # Adam divides tiny gradients by their size

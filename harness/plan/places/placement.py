@@ -65,6 +65,8 @@ def place(
         token_budget=cluster.token_budget,
         collective_timeout_s=cluster.collective_timeout_s,
         data_folder=data_folder,
+        checkpoint_interval_s=cluster.checkpoint_interval_s,
+        seconds_between_failures=cluster.node_hours_between_failures * 3600 / cluster.nodes,
     )
 
 

@@ -19,6 +19,7 @@ import pytest
 from harness.files.atomic import write_json, write_text
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.lease import release
+from harness.run import setbacks
 from harness.run.child import Launcher
 from harness.run.conduct import conduct
 from harness.run.store import States, states
@@ -29,6 +30,8 @@ from harness.spec.record import Cost, Record
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
+
+NO_WAITS = (0.0,)
 
 SWEEP = """
 name: made
@@ -136,7 +139,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    monkeypatch.setattr(setbacks, "WAITS", NO_WAITS)
     sweep = tmp_path / "made.yaml"
     sweep.write_text(SWEEP)
     (tmp_path / "clusters").mkdir()

@@ -21,6 +21,7 @@ from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder
 from harness.files.lease import acquire, heartbeat, release
 from harness.files.tried import Tried, write_tried
+from harness.run import setbacks
 from harness.run.child import Command
 from harness.run.conduct import conduct
 from harness.run.progress import Lines
@@ -30,7 +31,15 @@ from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, slug
-from harness.spec.record import Cost, Failure, Record
+from harness.spec.record import Cause, Cost, Failure, Record
+
+FAILURES: dict[str, tuple[str, Cause]] = {
+    "fail": ("it did not fit", "error"),
+    "fail when asked": ("it did not fit", "error"),
+    "run out of room": (f"record.json: could not be written ({os.strerror(errno.ENOSPC)})", "error"),
+    "diverge": ("the loss is nan", "diverged"),
+    "lose a peer": ("Connection closed by peer", "lost"),
+}
 
 
 def command(worker: Sequence[str], cluster: Cluster) -> Command:
@@ -80,7 +89,7 @@ def perform(folder: PhaseFolder) -> None:
         file.write(f"{identity(phase)}\n")
     with Journal(folder.journal_file) as journal:
         journal.append("start", phase=identity(phase))
-        journal.append("step", step=2, steps=5, loss=1.0)
+        journal.append("step", step=2, steps=5, loss=1.0, seconds=0.5)
         journal.sync()
         how = json.loads((runs / "play.json").read_text()).get(slug(phase), "")
         misbehave(folder, how)
@@ -105,18 +114,32 @@ def misbehave(folder: PhaseFolder, how: str) -> None:
     if how == "garble":
         write_text(folder.failure_file, "{")
         raise HarnessError("it did not fit")
-    if how.startswith("fail"):
-        fail(folder, "it did not fit")
-    if how == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if how == "run out of room":
-        fail(folder, f"record.json: could not be written ({os.strerror(errno.ENOSPC)})")
+    if how in FAILURES:
+        fail(folder, *FAILURES[how])
+    if how.startswith("die"):
+        die(folder, int(how.removeprefix("die") or 99))
+    if how.startswith("need memory"):
+        need_memory(folder, int(how.rsplit(maxsplit=1)[-1]))
     if how == "say":
         raise HarnessError("this is why")
 
 
-def fail(folder: PhaseFolder, reason: str) -> None:
-    write_json(folder.failure_file, Failure(identity(folder.phase()), reason, "a traceback", "now"))
+def die(folder: PhaseFolder, times: int) -> None:
+    """Only the first times."""
+    if (folder.path.parent / "performed").read_text().count(folder.id) <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def need_memory(folder: PhaseFolder, most: int) -> None:
+    placement = json.loads(folder.placement_file.read_text())
+    with (folder.path.parent / "placed").open("a") as file:
+        file.write(f"{placement['micro_batch']}x{placement['accumulation']} {placement['token_budget']}\n")
+    if max(placement["micro_batch"], placement["token_budget"] * isinstance(folder.phase(), Evaluate)) > most:
+        fail(folder, "CUDA out of memory", "memory")
+
+
+def fail(folder: PhaseFolder, reason: str, cause: Cause = "error") -> None:
+    write_json(folder.failure_file, Failure(identity(folder.phase()), reason, "a traceback", "now", cause))
     raise HarnessError(reason)
 
 
@@ -127,6 +150,7 @@ def fill(path: Path) -> None:
 
 
 def conducted(sweep: Path, runs: Path) -> int:
+    setbacks.WAITS = (0.0,)
     opened = open_work(sweep, None, runs)
     try:
         with Lines(Console()) as display:

@@ -13,6 +13,7 @@ from harness.files.atomic import write_json
 from harness.files.lease import acquire, read_lease
 from harness.plan.groups import Group
 from harness.run.claim import claim
+from harness.run.setbacks import TRIES
 from harness.run.upkeep import retry
 from harness.run.watch import Activity
 from harness.spec.errors import HarnessError
@@ -48,10 +49,55 @@ def test_a_failure_blocks_its_dependants_and_resubmits_its_siblings(stage: Any, 
     states = stage.conduct()
     failed = [state for state in states.values() if state.status == "failed"]
     assert Counter(state.status for state in states.values()) == Counter(done=5, failed=1, blocked=2)
-    assert len(set(stage.performed)) == len(stage.performed) == 6
+    assert len(set(stage.performed)) == 6
+    assert len(stage.performed) == 6 + (TRIES["lost"] - 1 if how == "die" else 0)
     expected = {"fail": "it did not fit", "die": "was ended by SIGKILL", "say": "this is why"}
     assert expected[how] in failed[0].reason
-    assert stage.published == 2
+    assert stage.published == (6 if how == "die" else 2)
+
+
+@pytest.mark.parametrize("how", ["die 3", "lose a peer"])
+def test_what_was_lost_is_run_again_without_being_asked(stage: Any, how: str) -> None:
+    stage.play(intermediate__toy_qa=how)
+    states = stage.conduct()
+    done = how == "die 3"
+    assert Counter(state.status for state in states.values()) == (
+        Counter(done=8) if done else Counter(done=5, failed=1, blocked=2)
+    )
+    assert stage.performed.count(stage.folder("intermediate-toy_qa").id) == (4 if done else TRIES["lost"])
+    assert any("it starts again (try 2 of 5)" in line for line in stage.heard.said)
+    assert stage.folder("intermediate-toy_qa").failure_file.exists() != done
+
+
+def test_a_loss_that_is_not_finite_is_met_twice_before_it_counts(stage: Any) -> None:
+    stage.play(intermediate__toy_qa="diverge")
+    stage.conduct()
+    assert stage.statuses == Counter(done=5, failed=1, blocked=2)
+    assert stage.performed.count(stage.folder("intermediate-toy_qa").id) == 2
+
+
+@pytest.mark.parametrize(
+    ("slug", "most", "placed"),
+    [
+        ("intermediate__toy_qa", 3, ["8x1 8192", "4x2 8192", "2x4 8192"]),
+        ("evaluate__toy_senses", 3000, ["8192", "4096", "2048"]),
+    ],
+)
+def test_what_ran_out_of_memory_is_run_in_smaller_batches(stage: Any, slug: str, most: int, placed: list[str]) -> None:
+    stage.launch_at_most(1)
+    stage.play(**{slug: f"need memory {most}"})
+    states = stage.conduct()
+    assert {state.status for state in states.values()} == {"done"}
+    met = (stage.runs / "placed").read_text().splitlines()
+    assert [line.endswith(place) for line, place in zip(met, placed, strict=False)] == [True] * 3
+    assert met.count(met[0]) == met.count(met[1]) == 1  # others of its kind need not find out themselves
+
+
+def test_what_never_fits_fails_with_its_reason(stage: Any) -> None:
+    stage.play(intermediate__toy_qa="need memory 0")
+    stage.conduct()
+    assert stage.statuses == Counter(done=5, failed=1, blocked=2)
+    assert "CUDA out of memory" in stage.folder("intermediate-toy_qa").failure_file.read_text()
 
 
 def test_a_failed_phase_is_run_again_only_when_asked(stage: Any) -> None:

@@ -96,7 +96,7 @@ def test_a_job_set_has_a_pod_for_each_node(tmp_path: Path) -> None:
     assert (job["parallelism"], job["completions"], job["completionMode"], job["backoffLimit"]) == (2, 2, "Indexed", 0)
     pod = job["template"]["spec"]
     assert pod["serviceAccountName"] == "trainer"
-    assert pod["terminationGracePeriodSeconds"] > 120
+    assert pod["terminationGracePeriodSeconds"] == 90
     (container,) = pod["containers"]
     assert container["command"] == [
         *("python3", "-m", "harness.run.agent", "python3", "-m", "torch.distributed.run"),

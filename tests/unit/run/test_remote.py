@@ -107,7 +107,7 @@ def test_a_host_that_is_lost_too_often_ends_the_launch(shell: str) -> None:
     code = "import os, sys, time\ntime.sleep(600 * (1 - int(sys.argv[1]))); os.kill(os.getpid(), 9)"
     launch = started(shell, sys.executable, "-c", code, "{rank}", restarts=1)
     assert launch.wait(60) == 137
-    assert lines(launch, 2)[1] == "harness: error: host b was lost (its agent ended with 137) 2 times"
+    assert lines(launch, 2)[1] == "harness: lost: host b was lost (its agent ended with 137) 2 times"
 
 
 def test_the_first_host_takes_the_rendezvous_along(shell: str) -> None:
@@ -244,3 +244,10 @@ def _works(process: psutil.Process) -> bool:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_mistake_ends_the_launch_before_an_agent_starts_its_processes_again(shell: str) -> None:
+    code = "import sys, time\nif sys.argv[1] == '1': print('harness: error: no such task', flush=True)\ntime.sleep(600)"
+    launch = started(shell, sys.executable, "-c", code, "{rank}", restarts=3)
+    assert launch.wait(60) == 1
+    assert lines(launch, 1) == ["[b] harness: error: no such task"]

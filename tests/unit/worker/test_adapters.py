@@ -13,7 +13,7 @@ from harness.spec.model import Architecture, Scratch, TrainTokenizer
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, LoRA, Recipe
 from harness.spec.task import Data, Part
-from harness.worker import adapters, checkpoint
+from harness.worker import adapters
 from harness.worker.drawing import drawing
 from harness.worker.engine import is_vector
 from harness.worker.network import Network, head_specs
@@ -35,7 +35,7 @@ IDS = torch.tensor([[0, 7, 8, 9, 2]])
 def begun(phase: Train, runs: Path) -> Network:
     """The network of a phase as its first step finds it."""
     network = Network(MODEL, head_specs(phase.data, MODEL), 0.0, phase.recipe.lora)
-    checkpoint.load(network, checkpoint.shards_for(phase, runs), drawing(0.02, phase.recipe.seed))
+    weights.load(network, weights.shards_for(phase, runs), drawing(0.02, phase.recipe.seed))
     return network.eval()
 
 
@@ -46,7 +46,7 @@ def finished(phase: Train, runs: Path) -> Network:
     for parameter in network.parameters():
         if parameter.requires_grad:
             parameter.data += 0.1 * torch.randn(parameter.shape)
-    checkpoint.save(network, folder_of(runs, phase).weights, writes=True)
+    weights.save(network, folder_of(runs, phase).weights, writes=True)
     return network
 
 
@@ -103,7 +103,7 @@ def test_a_stage_stores_adapters_and_heads_and_hands_on_their_sum_with_what_lies
     again = begun(Train(stage, (PAIRS,), MERGED, "target"), tmp_path)
     assert not weights(again)[UP].any()  # the next stage begins with new ones, on the sum
     assert torch.equal(weights(again)[QUERY], weights(found)[QUERY])
-    evaluated = checkpoint.shards_of(stage, tmp_path, heads=True)
+    evaluated = weights.shards_of(stage, tmp_path, heads=True)
     assert torch.equal(evaluated["heads.tags.out.weight"].read(), own["heads.tags.out.weight"])
 
 

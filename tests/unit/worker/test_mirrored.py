@@ -15,7 +15,7 @@ from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate
 from harness.spec.task import Data, Part
-from harness.worker import checkpoint, published
+from harness.worker import published, weights
 from harness.worker.work import Work
 
 MODEL = Pretrained("someone/tiny", "cd" * 20, Architecture("xlm_r", 1, 16, 2, 2, 32, 30, max_positions=20))
@@ -41,7 +41,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_weights_are_those_of_the_mirror(data: Path) -> None:
-    shards = checkpoint.shards_of(MODEL, Path("unused"), heads=False, root=data)
+    shards = weights.shards_of(MODEL, Path("unused"), heads=False, root=data)
     (file,) = {path for path, _ in shards.values()}
     assert file == data / model_folder(MODEL.hub_id, MODEL.revision) / "model.safetensors"
     assert "encoder.embeddings.word_embeddings.weight" in shards
@@ -59,7 +59,7 @@ def test_a_torn_mirror_is_refused(data: Path) -> None:
     file = data / model_folder(MODEL.hub_id, MODEL.revision) / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(HarnessError, match=r"model.safetensors: has [\d,]+ bytes; expected [\d,]+ bytes as fetched"):
-        checkpoint.shards_of(MODEL, Path("unused"), heads=False, root=data)
+        weights.shards_of(MODEL, Path("unused"), heads=False, root=data)
 
 
 def test_a_model_that_is_nowhere_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,4 +68,4 @@ def test_a_model_that_is_nowhere_is_one_sentence(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(published, "snapshot_download", absent)
     with pytest.raises(HarnessError, match=r"someone/tiny@cdcdcdcd: is neither mirrored below .* nor in the hub's"):
-        checkpoint.shards_of(MODEL, Path("unused"), heads=False, root=tmp_path)
+        weights.shards_of(MODEL, Path("unused"), heads=False, root=tmp_path)

@@ -21,6 +21,9 @@ class Alone(Session):
     def agreed(self, value: object) -> object:
         return value
 
+    def highest(self, number: float) -> float:
+        return number
+
 
 ALONE = Alone(0, 1, torch.device("cpu"))
 

@@ -14,8 +14,8 @@ from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, Recipe
 from harness.spec.task import Data, Part
-from harness.worker import checkpoint
 from harness.worker import published as published_models
+from harness.worker import weights
 from harness.worker.coder import Coder
 from harness.worker.drawing import drawing
 from harness.worker.manner import SPECIAL
@@ -58,7 +58,7 @@ def with_masked_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> XLMRobe
 
 def test_the_masked_head_of_a_published_model_is_read(with_masked_head: XLMRobertaForMaskedLM) -> None:
     network = Network(ARCHITECTURE, head_specs((TEXT,), ARCHITECTURE), dropout=0.0).eval()
-    checkpoint.load(network, checkpoint.shards_of(PUBLISHED, Path("unused"), heads=False), draw=_never)
+    weights.load(network, weights.shards_of(PUBLISHED, Path("unused"), heads=False), draw=_never)
     ids = torch.tensor([[0, 7, 8, 9, 2]])
     with torch.no_grad():
         ours = network.heads["mlm"](network.encoder(input_ids=ids).last_hidden_state)
@@ -70,23 +70,23 @@ def test_the_masked_head_waits_while_other_stages_train_its_encoder(
 ) -> None:
     pairs = Train(PUBLISHED, (PAIRS,), RECIPE, "intermediate")
     mixed = Train(pairs, (PAIRS, TEXT), RECIPE, "intermediate")
-    from_hub = checkpoint.masked_head_of(mixed, tmp_path)
+    from_hub = weights.masked_head_of(mixed, tmp_path)
     assert {name.removeprefix("heads.mlm.") for name in from_hub} == {
         "dense.weight", "dense.bias", "norm.weight", "norm.bias", "out.bias"
     }  # fmt: skip
     last = Train(Train(mixed, (PAIRS,), RECIPE, "intermediate"), (TEXT,), RECIPE, "intermediate")
     network = Network(ARCHITECTURE, head_specs(mixed.data, ARCHITECTURE), dropout=0.0)
     folder = folder_of(tmp_path, mixed)
-    checkpoint.save(network, folder.weights, writes=True)
-    assert {stored.path.parent for stored in checkpoint.masked_head_of(last, tmp_path).values()} == {folder.weights}
-    assert checkpoint.masked_head_of(pairs, tmp_path) == {}
-    assert checkpoint.masked_head_of(Train(mixed, (TEXT,), RECIPE, "intermediate"), tmp_path) == {}
+    weights.save(network, folder.weights, writes=True)
+    assert {stored.path.parent for stored in weights.masked_head_of(last, tmp_path).values()} == {folder.weights}
+    assert weights.masked_head_of(pairs, tmp_path) == {}
+    assert weights.masked_head_of(Train(mixed, (TEXT,), RECIPE, "intermediate"), tmp_path) == {}
 
 
 def test_states_equal_those_of_transformers(published: XLMRobertaModel) -> None:
     network = Network(ARCHITECTURE, {}, dropout=0.0).eval()
-    shards = checkpoint.shards_of(Pretrained("someone/tiny", REVISION, ARCHITECTURE), Path("unused"), heads=False)
-    checkpoint.load(network, shards, draw=_never)
+    shards = weights.shards_of(Pretrained("someone/tiny", REVISION, ARCHITECTURE), Path("unused"), heads=False)
+    weights.load(network, shards, draw=_never)
     ids = torch.tensor([[0, 7, 8, 9, 2], [0, 11, 2, 1, 1]])
     mask = (ids != 1).long()
     ours = network.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -96,9 +96,9 @@ def test_states_equal_those_of_transformers(published: XLMRobertaModel) -> None:
 
 def test_weights_of_another_model_are_refused(published: XLMRobertaModel) -> None:
     deeper = replace(ARCHITECTURE, layers=3)
-    shards = checkpoint.shards_of(Pretrained("someone/tiny", REVISION, deeper), Path("unused"), heads=False)
+    shards = weights.shards_of(Pretrained("someone/tiny", REVISION, deeper), Path("unused"), heads=False)
     with pytest.raises(HarnessError, match=r"layer\.2.* is not among the stored weights"):
-        checkpoint.load(Network(deeper, {}, dropout=0.0), shards, draw=_never)
+        weights.load(Network(deeper, {}, dropout=0.0), shards, draw=_never)
 
 
 def test_weights_are_drawn_by_name_and_seed() -> None:

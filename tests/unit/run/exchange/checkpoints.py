@@ -12,7 +12,7 @@ from harness.spec.phase import Train
 from harness.spec.recipe import Duration, Recipe, Window
 from harness.spec.record import Cost, Record
 from harness.spec.task import Data, Part
-from harness.worker import checkpoint, tokenizer
+from harness.worker import tokenizer, weights
 from harness.worker.network import Network, head_specs
 
 MODEL = Architecture("xlm_r", 2, 32, 4, 4, 64, 60, 40)
@@ -37,9 +37,9 @@ def trained(runs: Path, *formats: str, start: Model | Train = START, recipe: Rec
     phase = Train(start, tuple(SETS[name] for name in formats), recipe, "intermediate")
     folder = folder_of(runs, phase)
     network = Network(MODEL, head_specs(phase.data, MODEL), 0.0, recipe.lora).eval()
-    checkpoint.load(network, {}, lambda name, shape: torch.randn(shape, generator=_generator(name)) * 0.2)
+    weights.load(network, {}, lambda name, shape: torch.randn(shape, generator=_generator(name)) * 0.2)
     folder.path.mkdir(parents=True)
-    checkpoint.save(network, folder.weights, writes=True)
+    weights.save(network, folder.weights, writes=True)
     write_json(folder.phase_file, phase)
     record = Record(folder.id, folder.slug, Cost(), {}, "", "2024-01-01T00:00:00+00:00", "exact")
     write_json(folder.record_file, record)

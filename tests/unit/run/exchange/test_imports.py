@@ -17,7 +17,7 @@ from harness.files.layout import imported_folder
 from harness.run.exchange.imports import find_imported, import_checkpoint
 from harness.spec.errors import HarnessError
 from harness.spec.model import Imported
-from harness.worker import checkpoint
+from harness.worker import weights
 from harness.worker.coder import Coder
 from harness.worker.network import Network, head_specs
 from tests.unit.run.exchange.checkpoints import IDS, LINES, MASK, MODEL, SETS, export, trained
@@ -45,7 +45,7 @@ def test_an_import_is_found_by_its_digest_and_loads_into_our_network(
     model = find_imported(runs, key[:12])
     assert model == Imported(key, MODEL)
     network = Network(MODEL, head_specs((SETS["mlm"],), MODEL), 0.0).eval()
-    checkpoint.load(network, checkpoint.shards_of(model, runs, heads=False), _never)
+    weights.load(network, weights.shards_of(model, runs, heads=False), _never)
     theirs = AutoModelForMaskedLM.from_pretrained(foreign).eval()
     with torch.no_grad():
         states = network.encoder(input_ids=IDS, attention_mask=MASK).last_hidden_state

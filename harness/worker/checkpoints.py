@@ -1,0 +1,164 @@
+"""Checkpoints of a training phase at work: written when time or notice demand it, while training goes on."""
+
+import math
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from harness.files import resume
+from harness.files.atomic import digest, sync
+from harness.spec.checkpoint import Manifest, Progress
+from harness.spec.errors import HarnessError
+from harness.spec.phase import Train
+from harness.worker import random_state
+from harness.worker.failing import DivergedError
+from harness.worker.notice import Interrupted
+from harness.worker.resume import memory_of
+from harness.worker.snapshot import Snapshots
+from harness.worker.work import Work
+
+
+class News(NamedTuple):
+    """What all processes tell each other with the loss of a step: numbers of those of which something holds."""
+
+    loss: float
+    asked_to_end: bool
+    due: bool
+    writing: bool
+    failed: bool
+
+
+class Checkpoints:
+    """Takes checkpoints of `engine`; every process must call every method at the same step."""
+
+    def __init__(self, engine: Any, phase: Train, work: Work) -> None:
+        self._engine, self._phase, self._work = engine, phase, work
+        self._snapshots = engine.checkpoint_engine = Snapshots()
+        self._draft: tuple[Path, Progress] | None = None
+        self._error: OSError | None = None
+        self._taken = time.monotonic()
+        self._cost: float | None = None  # seconds for which the last one held training up
+
+    def heard(self, loss: float) -> News:
+        """The sum of `loss` over all processes, and what they tell with it."""
+        writing = self._draft is not None and self._snapshots.busy
+        if self._draft and not writing:
+            self._error = self._error or self._snapshots.finish()
+        told = (loss, self._work.session.notice.given, self._due(), writing, self._error is not None)
+        total, *others = self._work.session.totals(told)
+        return News(total, *map(bool, others))
+
+    def after(self, progress: Progress, news: News) -> None:
+        """Go on with the checkpoint that is being written, and begin one if it is due; raises Interrupted on notice."""
+        if self._draft and not news.writing:
+            self._commit(news.failed)
+        if news.asked_to_end:
+            self._take_at_once(progress)
+            raise Interrupted(f"asked to end; step {progress.step} is kept")
+        if news.due and self._draft is None:
+            self._take(progress)
+
+    def close(self) -> None:
+        """Forget what is being written: the phase has come to its end."""
+        self._snapshots.finish()
+        self._snapshots.close()
+        self._draft = None
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two checkpoints, by Young 1974, "A first order approximation to the optimum ... interval".
+
+        The root of twice the time that one costs times the time between failures, but no more than the placement says.
+        """
+        placement = self._work.placement
+        if self._cost is None:
+            return placement.checkpoint_interval_s
+        return min(placement.checkpoint_interval_s, math.sqrt(2 * self._cost * placement.seconds_between_failures))
+
+    def _due(self) -> bool:
+        """The first process decides."""
+        return self._work.session.first and time.monotonic() - self._taken >= self.interval
+
+    def _take(self, progress: Progress) -> None:
+        began, session = time.monotonic(), self._work.session
+        self._check_finite(progress.step)
+        path = session.agreed(self._begun() if session.first else None)
+        if path is None:
+            return
+        lora = self._phase.recipe.lora is not None
+        self._engine.save_checkpoint(str(path.parent), path.name, save_latest=False, exclude_frozen_parameters=lora)
+        self._snapshots.keep(random_state.to_bytes(session), path / random_state.name_of(session.rank))
+        self._draft, self._taken = (path, progress), time.monotonic()
+        self._cost = self._taken - began
+
+    def _take_at_once(self, progress: Progress) -> None:
+        """Nothing goes on meanwhile, so what is being written is waited for."""
+        for _ in range(2):
+            if self._draft:
+                self._error = self._error or self._snapshots.finish()
+                self._commit(self._work.session.highest(self._error is not None) > 0)
+            else:
+                self._take(progress)
+
+    def _begun(self) -> Path | None:
+        """A folder for it; None, which the journal explains, where the disk is full."""
+        try:
+            return resume.draft(self._work.folder.resume)
+        except HarnessError as error:
+            self._failed(str(error))
+            return None
+
+    def _commit(self, failed: bool) -> None:
+        """Make what was written a checkpoint; without it training goes on, too, and the one before is kept."""
+        assert self._draft is not None
+        began, session = time.monotonic(), self._work.session
+        path, progress = self._draft
+        errors = session.everyones([str(self._error)] if self._error else [])
+        self._draft, self._error = None, None
+        files = {} if failed else self._files(path)
+        self._snapshots.written.clear()
+        if session.first:
+            self._settle(path, progress, files, "; ".join(sorted(set(errors))))
+        session.agreed(None)  # nobody begins another before this one is in place
+        self._cost = (self._cost or 0.0) + time.monotonic() - began
+
+    def _settle(self, path: Path, progress: Progress, files: dict[str, str], error: str) -> None:
+        size = sum((path / name).stat().st_size for name in files)
+        memory, world = memory_of(self._work.config), self._work.session.world_size
+        manifest = Manifest(self._work.folder.id, progress, world, memory, files, size, resume.now())
+        try:
+            if error:
+                raise HarnessError(error)
+            self._work.told()  # else what goes on from here would miss steps
+            resume.commit(path, manifest)
+        except HarnessError as failed:
+            resume.discard(path)
+            self._failed(str(failed))
+            return
+        self._work.tell("checkpoint", step=progress.step, bytes=size, seconds=self._cost)
+
+    def _failed(self, reason: str) -> None:
+        self._taken = time.monotonic()
+        self._work.tell("checkpoint_failed", reason=reason)
+
+    def _files(self, path: Path) -> dict[str, str]:
+        """Digests of all files by name; of those that DeepSpeed copied itself (NVMe) each process reads a share."""
+        session = self._work.session
+        mine = [(str(file.relative_to(path)), hashed) for file, hashed in self._snapshots.written.items()]
+        found = dict(session.everyones(mine))
+        there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} if session.first else set()
+        others = session.agreed(sorted(there - found.keys()))
+        for name in others[session.rank :: session.world_size]:
+            sync(path / name)
+        return found | dict(
+            session.everyones([(n, digest(path / n)) for n in others[session.rank :: session.world_size]])
+        )
+
+    def _check_finite(self, step: int) -> None:
+        """Raise DivergedError rather than keep weights that lead nowhere."""
+        tensors = (getattr(p, "ds_tensor", p) for p in self._engine.module.parameters() if p.requires_grad)
+        broken = not all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+        if self._work.session.highest(broken):
+            raise DivergedError(f"after step {step} weights are not finite; lower the learning rate")

@@ -1,0 +1,1 @@
+"""Faults that users meet, injected on purpose."""
