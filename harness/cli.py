@@ -1,4 +1,4 @@
-"""The door: `harness run | submit | plan | status | retry | cancel | score | sync | report | data | doctor | ...`."""
+"""The door: `harness run | submit | plan | status | logs | retry | cancel | gc | score | sync | report | ...`."""
 
 import argparse
 import gc
@@ -15,33 +15,43 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.cli_parser import parser
-from harness.files.layout import checked_runs, smoke_folder
+from harness.files.layout import checked_runs, smoke_folder, usable_runs
 from harness.run import launchers, smoke
+from harness.run import limit as limits
 from harness.run.conduct import conduct
 from harness.run.data import command as data_command
+from harness.run.diff import as_json, compare, told
 from harness.run.doctor import command as doctor_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
+from harness.run.ledger import SpentError
+from harness.run.logs import logs
 from harness.run.measure import measure_lengths
+from harness.run.merge.command import look, merged
 from harness.run.overview import overview
 from harness.run.progress import display, duration
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
-from harness.run.store import States
+from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.submit import submit
+from harness.run.supervise import supervised
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
 
-BAD_INPUT, FAILED = 2, 1
+BAD_INPUT, FAILED, SPENT = 2, 1, 3
 PLAIN_WIDTH = 140  # columns, where output is not a terminal
 GOES_ON = "nothing finished is lost; the same command goes on from here"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; returns 0, 1 where a phase failed, 2 for bad input, 130 or 143 when stopped."""
+    """Do what the command line says.
+
+    Returns 0, 1 where a phase failed, 2 for bad input, 3 where a limit was reached, 130 or 143 when stopped.
+    """
     options = parser().parse_args(arguments)
+    options.line = sys.argv[1:] if arguments is None else arguments
     try:
         return ACTIONS[options.command](options)
     except HarnessError as error:
@@ -59,15 +69,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.restart:
+        return supervised([sys.executable, "-m", "harness.cli", *(it for it in options.line if it != "--restart")])
     began = time.monotonic()
     work = _work(options)
     if options.smoke:
         return _smoke(work, began)
     uri = _tracking_uri(options)
-    with display(_console()) as shown:
-        standing = conduct(
-            work, launchers.launcher(work.cluster.launcher), shown, lambda: _publish().publish(work, uri)
-        )
+    limit = limits.limit(work, options.max_accelerator_hours)
+    try:
+        with display(_console()) as shown:
+            launcher = launchers.launcher(work.cluster.launcher)
+            standing = conduct(work, launcher, shown, lambda: _publish().publish(work, uri), limit)
+    except SpentError:
+        return _spent(options, work, uri)
     status = _close(work, standing, uri)
     _told([f"this command took {duration(time.monotonic() - began)}"])
     return status
@@ -88,6 +103,19 @@ def _smoke(work: Work, began: float) -> int:
     return _end(
         f"harness: error: not every kind of phase can be run (logs: {smoke_folder(work.runs) / 'logs'})", FAILED
     )
+
+
+def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
+    """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
+    try:
+        _publish().publish(work, uri)
+    except HarnessError as error:
+        _told([f"warning: {error}"])
+    standing = states(work.runs, work.plan)
+    if all(state.status == "done" for state in standing.values()):
+        return _close(work, standing, uri)
+    _told([f"report of what is finished: {_publish().report(work)[1]}", _view(uri)])
+    return _end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -115,6 +143,13 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _logs(options: argparse.Namespace) -> int:
+    try:
+        return _told(logs(checked_runs(options.runs), options.name, options.follow, options.raw))
+    except KeyboardInterrupt:  # how one stops to read
+        return 0
+
+
 def _retry(options: argparse.Namespace) -> int:
     if not options.names and not options.failed:
         raise HarnessError("retry what? give ids or beginnings of slugs, or --failed for every failed phase")
@@ -129,6 +164,17 @@ def _gc(options: argparse.Namespace) -> int:
     runs = checked_runs(options.runs)
     needed = still_needed(options.sweeps, options.data, runs) if options.orphans else None
     return _told(tidied(runs, needed, options.weights, options.yes))
+
+
+def _merge(options: argparse.Namespace) -> int:
+    found = look(options.sources, usable_runs(options.runs))
+    _told(merged(found, options.yes))
+    return FAILED if found.damaged else 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    found = compare(options.runs, options.left, options.right)
+    return _told([as_json(found)] if options.json else told(found))
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -226,9 +272,12 @@ ACTIONS = {
     "submit": _submit,
     "plan": _plan,
     "status": _status,
+    "logs": _logs,
     "retry": _retry,
     "cancel": _cancel,
     "gc": _gc,
+    "diff": _diff,
+    "merge": _merge,
     "score": _score,
     "sync": _sync,
     "report": _report,

@@ -31,16 +31,29 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
     )
+    run.add_argument("--restart", action="store_true", help="start it again if something kills it")
     sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
+    run.add_argument(
+        "--max-accelerator-hours",
+        type=float,
+        metavar="H",
+        help="stop in good order, with status 3, once the launches of the run folder, earlier ones too, held so many",
+    )
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")
     shown.add_argument("--json", action="store_true", help="for other programs")
     shown.add_argument("--measure", action="store_true", help="read the texts first, to count their tokens")
     _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")
     command("status", "show what is done, running, pending and failed in a run folder")
+    told = command("logs", "tell what phases do and did, from their journals")
+    told.add_argument(
+        "name", nargs="?", metavar="ID|SLUG", help="of one phase, or its beginning (all that are at work)"
+    )
+    told.add_argument("-f", "--follow", action="store_true", help="go on until it ends, or until nothing is at work")
+    told.add_argument("--raw", action="store_true", help="what its launches printed instead")
     command("cancel", "stop whatever works on a run folder")
     again = command("retry", "make failed phases run again, or a finished one named by its id")
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
@@ -52,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
+    compared = command("diff", "show which fields of two phases differ")
+    for name, metavar in (("left", "A"), ("right", "B")):
+        compared.add_argument(name, metavar=metavar, help="the id or slug of a phase or its beginning, or its folder")
+    compared.add_argument("--json", action="store_true", help="for other programs")
+    brought = command("merge", "list what is finished in other run folders, and copy it into this one with --yes")
+    brought.add_argument("sources", nargs="+", type=Path, metavar="FROM", help="a run folder; nothing in it is changed")
+    brought.add_argument("--yes", action="store_true", help="copy what is listed")
     _add_gc_options(command("gc", "list what can be removed from a run folder, and remove it with --yes"))
     return whole
 

@@ -40,17 +40,18 @@ def groups(
 
     `ready` holds, in plan order, phases whose parents are done or in it; `weights` is each one's work by id, in any
     unit. While nothing is at work, the trunk comes first and has all shares: the phases that weigh, with everything
-    made from them, more than one share of the work, if none of them is limited. Otherwise what takes most shares comes
-    first. A launch has one size, so phases wait for parents of another size. Those that depend on each other stay
-    together, unless all of them end much earlier when they wait for what they share and are dealt then. Those of one
-    size are dealt to the free parts of the cluster so that these have about equal work.
+    made from them, more than one share of the work, if none of them is limited. Otherwise the size comes first that the
+    plan names first: a study cut short then has whole points. A launch has one size, so phases wait for parents of
+    another size. Those that depend on each other stay together, unless all of them end much earlier when they wait for
+    what they share and are dealt then. Those of one size are dealt to the free parts of the cluster so that these have
+    about equal work, and done in the order of the plan.
     """
     needs = _needs(ready)
     trunk = _trunk(needs, weights, shares) if len(free) == shares > 1 else set()
     if trunk and trunk.isdisjoint({*limits.sizes, *limits.small}):
         return (Group(_in_order(trunk, ready), range(shares)),)
     found: list[Group] = []
-    for size in sorted({limits.sizes.get(key, 1) for key in needs}, reverse=True):
+    for size in dict.fromkeys(limits.sizes.get(key, 1) for key in needs):
         taken = {number for group in found for number in group.shares}
         parts = _parts(set(free) - taken, size, shares)
         own = _without_waiting(_of_size(size, needs, limits), weights, len(parts))

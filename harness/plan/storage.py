@@ -11,6 +11,8 @@ from harness.spec.model import TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train
 
 FP32 = 4
+STATES = 4 * FP32  # masters, both moments of Adam, and the weights as they are computed with, at most in fp32
+CHECKPOINTS = 3
 SHARD_BYTES = 2 << 30  # as harness/worker/weights.py cuts them
 FILES = 7  # phase, placement, DeepSpeed configuration, journal, environment, record, and the folder itself
 PREDICTION_BYTES = 1 << 20  # of a language: some thousand rows with an id and a label, tags or ranked ids
@@ -20,9 +22,9 @@ TOKENIZER_BYTES = 20 << 20
 def storage(phases: Iterable[AnyPhase], sizes: Mapping[str, int], parts: int, keep_all: bool) -> Storage:
     """The fullest state of a run folder on a cluster of so many `parts`, of which each phase takes some, by id.
 
-    Weights of targets are deleted when they have been evaluated, unless `keep_all`: each launch is taken to hold one,
-    and the heaviest for the part that they take to be at work together. Intermediate states stay, so that further
-    targets can begin there.
+    Weights of targets are deleted when they have been evaluated, unless `keep_all`, and the checkpoints of every
+    training when it is finished: each launch is taken to hold those of one, and the heaviest for the part that they
+    take to be at work together. Intermediate states stay, so that further targets can begin there.
     """
     kept, passing, other, inodes = 0, [], 0, 0
     for phase in phases:
@@ -30,10 +32,9 @@ def storage(phases: Iterable[AnyPhase], sizes: Mapping[str, int], parts: int, ke
             case Train():
                 size = weight_bytes(phase)
                 files = 3 + math.ceil(size / SHARD_BYTES)
-                if phase.role == "target" and not keep_all:
-                    passing.append((size, sizes.get(identity(phase), 1)))
-                else:
-                    kept += size
+                released = phase.role == "target" and not keep_all
+                kept += 0 if released else size
+                passing.append((checkpoint_bytes(phase) + released * size, sizes.get(identity(phase), 1)))
             case Evaluate():
                 files = _predictions(phase)
                 other += PREDICTION_BYTES * len(phase.data.languages)
@@ -58,6 +59,11 @@ def _together(passing: list[tuple[int, int]], parts: int) -> int:
 def weight_bytes(phase: Train) -> int:
     """What a phase stores: everything that it trained, in fp32; with LoRA adapters and heads alone."""
     return FP32 * counts(phase).trained
+
+
+def checkpoint_bytes(phase: Train) -> int:
+    """What its checkpoints take at most: the newest two and one that is being written."""
+    return CHECKPOINTS * STATES * counts(phase).trained
 
 
 def _predictions(phase: Evaluate) -> int:

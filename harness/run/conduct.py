@@ -18,6 +18,7 @@ from harness.run.check import check
 from harness.run.child import Launcher, phases
 from harness.run.claim import claim
 from harness.run.job import Job, RunningJob, begin, prepare_all
+from harness.run.ledger import Ledger, Limit
 from harness.run.probe import Probe, UnfitError
 from harness.run.progress import Display
 from harness.run.setbacks import Setbacks
@@ -35,25 +36,31 @@ POLL = 0.5  # seconds between two looks at a launch
 PATIENCE = 2.0  # seconds between two looks at what other commands run or have left
 
 
-def conduct(work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> States:
+def conduct(
+    work: Work, launcher: Launcher, display: Display, publish: Callable[[], None], limit: Limit | None = None
+) -> States:
     """Run every phase of `work` that is not finished; returns where all of them stand at the end.
 
     Each fails at most once, unless it was lost through no fault of its own, or can go on with less memory.
-    Raises HarnessError before anything is launched if something could not be run, and Stopped when asked to stop.
+    Raises HarnessError before anything is launched if something could not be run, Stopped when asked to stop, and
+    SpentError when the launches of the run folder have held as much as `limit` allows.
     `publish` is called when a launch has ended and others are at work, and at the end; what it cannot do is said and
     stops nothing.
     """
     check(work)
-    return _Conduct(work, launcher, display, publish).run()
+    return _Conduct(work, launcher, display, publish, limit).run()
 
 
 class _Conduct:
     """One command at work; `failed` holds by id what failed in it for good, `setbacks` what is tried again."""
 
-    def __init__(self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None]) -> None:
+    def __init__(
+        self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None], limit: Limit | None
+    ) -> None:
         self._work, self._launcher, self._display, self._publish = work, launcher, display, publish
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
+        self._ledger = Ledger(work.runs, self._owner, limit)
         self._shares = Shares(work)
         self._probe = Probe(work.runs, launcher, display.say, self._conductor.obey)
         self._running: list[RunningJob] = []
@@ -66,7 +73,7 @@ class _Conduct:
 
     def run(self) -> States:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
-        with interruptible(), self._conductor.registered():
+        with interruptible(), self._conductor.registered(), self._ledger.kept():
             try:
                 while self._round():
                     pass
@@ -78,6 +85,7 @@ class _Conduct:
 
     def _round(self) -> bool:
         """Launch what can be, and look at what is at work here, else elsewhere; False when nothing is left to do."""
+        self._ledger.obey()
         before = {} if self._running else self._standing()
         if not self._running or time.monotonic() >= self._next_claim:
             self._launch_all()
@@ -116,9 +124,13 @@ class _Conduct:
         log = f"{time.strftime('%Y%m%d-%H%M%S')}-{self._owner}-{self._launches}.log"
         job = Job(self._work.runs, group.phases, self._owner, group.shares, self._work.runs / "logs" / log)
         cluster = self._shares.given(group.shares)
+        for warning in self._ledger.warnings(job):
+            self._display.say(f"warning: {warning}")
+        self._ledger.begin(job, cluster)
         try:
             prepare_all(job, self._work, cluster, self._probe, self._setbacks.fitted)
         except UnfitError as unfit:
+            self._ledger.end(job.log.stem)
             self._fail(unfit.phase, job.failure(unfit.phase, str(unfit)), job.log)
             job.give_back()
             return
@@ -152,6 +164,7 @@ class _Conduct:
     def _settle(self, running: RunningJob, failures: Iterable[tuple[AnyPhase, Failure]]) -> None:
         """Note the failures of a launch that has ended; it is forgotten first, else breaking off would undo them."""
         running.end()
+        self._ledger.end(running.job.log.stem)
         self._running.remove(running)
         self._next_claim, self._to_publish = 0.0, True
         for phase, failure in failures:

@@ -17,6 +17,7 @@ from harness.analysis.usage import STAGES
 from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
 from harness.run.bill_json import bill_json
+from harness.run.held import held, hours
 from harness.run.overview import Overview, Row
 from harness.run.progress import duration
 from harness.run.show_bill import show_bill
@@ -64,6 +65,9 @@ def show_status(runs: Path, console: Console) -> None:
     for conductor in conductors(runs):
         if (lease := conductor.lease) and lease.live:
             _say(console, f"command {lease.owner} is at work (process {lease.pid} on {lease.host})")
+    if launches := held(runs):
+        count = "1 launch has" if len(launches) == 1 else f"{len(launches)} launches have"
+        _say(console, f"{count} held {hours(launches):.3g} accelerator-hours")
     for state in standing.values():
         if state.status != "done":
             _say(console, f"  {state.status:8} {identity(state.phase)} {slug(state.phase)}: {_at_present(state)}")

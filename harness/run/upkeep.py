@@ -9,13 +9,12 @@ from pathlib import Path
 from harness.files.layout import PhaseFolder, feature_cache, folders, phases, smoke_folder
 from harness.files.lease import Lease, read_lease
 from harness.plan.dag import Plan, plan
+from harness.run.naming import check_length, with_id
 from harness.run.stop import conductors
 from harness.run.store import exclusive, reads, releasable, remove
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import nearest
-
-SHORTEST = 4  # characters that name a phase: fewer are a slip of the hand, and too many phases begin with them
 
 
 def retry(runs: Path, names: Iterable[str], failed: bool) -> Iterator[str]:
@@ -91,36 +90,13 @@ def size(path: Path) -> int:
     return sum(file.lstat().st_size for file in (path, *path.rglob("*")) if not file.is_dir())
 
 
-def called(runs: Path, name: str) -> PhaseFolder:
-    """The one phase with this id, beginning of an id or folder; raises HarnessError."""
-    _check_length(name)
-    everything = folders(runs)
-    if found := _with_id(name, everything):
-        return found[0]
-    known = {folder.id for folder in everything}
-    raise HarnessError(f"no phase has the id '{name}'; {nearest(name, known) if known else 'there are none'}")
-
-
 def _called(name: str, everything: Sequence[PhaseFolder]) -> Sequence[PhaseFolder]:
-    _check_length(name)
-    chosen = _with_id(name, everything) or _with_slug(name, everything)
+    check_length(name)
+    chosen = with_id(name, everything) or _with_slug(name, everything)
     if not chosen:
         known = {part for folder in everything for part in (folder.id, folder.slug)}
         raise HarnessError(f"no phase is called '{name}'; {nearest(name, known) if known else 'there are none'}")
     return chosen
-
-
-def _check_length(name: str) -> None:
-    if len(name) < SHORTEST:
-        raise HarnessError(f"'{name}' is too short to name a phase; give at least {SHORTEST} characters")
-
-
-def _with_id(name: str, everything: Iterable[PhaseFolder]) -> Sequence[PhaseFolder]:
-    """The one phase of this id or folder, whether it failed or not; raises HarnessError for several."""
-    found = [folder for folder in everything if folder.id.startswith(name) or folder.path.name == name]
-    if len(found) > 1:
-        raise HarnessError(f"{len(found)} ids begin with '{name}'; give more of the one you mean")
-    return found
 
 
 def _with_slug(name: str, everything: Iterable[PhaseFolder]) -> Sequence[PhaseFolder]:
@@ -159,9 +135,8 @@ def _leftovers(folder: PhaseFolder) -> Iterator[Path]:
     yield from folder.path.glob(".*")  # drafts of atomic writes, and what was being removed
     if folder.lease_file.exists():
         yield folder.lease_file
-    resume = folder.path / "resume"
-    if folder.done and resume.exists():
-        yield resume
+    if folder.done and folder.resume.exists():
+        yield folder.resume
 
 
 def _features(cache: Path, whole: bool) -> Iterator[Path]:

@@ -3,13 +3,13 @@
 import dataclasses
 import hashlib
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from harness.spec.model import TrainTokenizer
-from harness.spec.phase import AnyPhase, Evaluate, Train, architecture
+from harness.spec.phase import AnyPhase, Evaluate, Train, architecture, parents
 
 # Raised by hand when a fix changes the numbers of a format or of the training engine.
 NUMERICS = {
@@ -37,6 +37,18 @@ def identity(phase: AnyPhase) -> str:
     numerics = ",".join(f'"{name}":{NUMERICS[name]}' for name in sorted(set(_numerics(phase))))
     text = f'{{"numerics":{{{numerics}}},"phase":{_fields(phase)}}}'
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def numerics(phase: AnyPhase) -> dict[str, int]:
+    """The entries of NUMERICS that the id of `phase` rests on, through those of its parents, too."""
+    names = {name for each in (phase, *_ancestors(phase)) for name in _numerics(each)}
+    return {name: NUMERICS[name] for name in sorted(names)}
+
+
+def _ancestors(phase: AnyPhase) -> Iterator[AnyPhase]:
+    for parent in parents(phase):
+        yield parent
+        yield from _ancestors(parent)
 
 
 def _numerics(phase: AnyPhase) -> list[str]:

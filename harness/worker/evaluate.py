@@ -85,7 +85,8 @@ class FeatureByFeature:
     @cached_property
     def reads(self) -> tuple[Read, ...]:
         """All features, whatever their language."""
-        return (Read(self.encoded.features, by_token_budget(self.encoded.features, self.token_budget)),)
+        features = self.encoded.features
+        return (Read(features, by_token_budget(features, self.token_budget), self.encoded.languages),)
 
     def module(self, network: Network) -> Predictor:
         """The network with its answers reduced."""

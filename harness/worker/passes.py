@@ -18,10 +18,11 @@ from harness.worker.work import Work, autocast
 
 
 class Read(NamedTuple):
-    """Features that the network reads, in batches of their indices."""
+    """Features that the network reads, in batches of their indices; the language of each example of their set."""
 
     features: Sequence[Feature]
     batches: Sequence[tuple[int, ...]]
+    languages: Sequence[str]
 
 
 class Told(NamedTuple):
@@ -50,11 +51,14 @@ class Passes:
             index = turn * session.world_size + session.rank
             chosen = batches[min(index, len(batches) - 1)][: None if index < len(batches) else 1]
             batch = tuple(read.features[i] for i in chosen)
+            spoken = dict.fromkeys(read.languages[feature.example] for feature in batch)
+            self.work.doing(f"evaluating {self.phase.data.task} ({', '.join(spoken)})", steady=True)
             with autocast(self.phase.precision, session.device):
                 found = self.engine(self.work.micro_batch(self.phase.data.task, batch, self.padding, 1.0))
             if index < len(batches):
                 yield chosen, found
             self.work.tell("progress", what="evaluating", done=next(self._done), total=self.total, unit="batches")
+        self.work.doing(f"putting the answers of {self.phase.data.task} together")
 
 
 def turns(reads: Sequence[Read], work: Work) -> int:
@@ -65,7 +69,7 @@ def turns(reads: Sequence[Read], work: Work) -> int:
 def cost(accountant: Accountant, task: str, reads: Sequence[Read], work: Work) -> Cost:
     """The cost of all batches over all processes, fillers apart."""
     total, filler = Cost(), 0
-    for features, batches in reads:
+    for features, batches, _ in reads:
         for batch in batches:
             total += accountant.cost(task, [features[i] for i in batch], READING)
         idle = accountant.cost(task, [features[batches[-1][0]]], READING, weighty=False)

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
+from harness.worker.doing import Doing
 from harness.worker.notice import Notice
+from harness.worker.watchdog import Watchdog
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Session:
     world_size: int
     device: torch.device
     notice: Notice = field(default_factory=Notice)
+    doing: Doing = field(default_factory=Doing)
 
     @property
     def first(self) -> bool:
@@ -99,7 +102,8 @@ def open_session(placement: Placement) -> Iterator[Session]:
         torch.cuda.set_device(device)
     session = Session(dist.get_rank(), dist.get_world_size(), device)
     try:
-        with session.notice.heeded():
+        watchdog = Watchdog(session.doing, session.rank, session.world_size, placement.collective_timeout_s)
+        with session.notice.heeded(), watchdog.at_work():
             yield session
     finally:
         dist.destroy_process_group()

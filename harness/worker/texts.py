@@ -64,7 +64,8 @@ class Texts(Sequence[Feature]):
         places = np.unique(self.first).tolist()
         once = Texts(self.encoded, [self.rows[place] for place in places], self.side)
         batches = by_token_budget(once, token_budget)
-        return Read(self, [tuple(places[index] for index in batch) for batch in batches])
+        whole = [tuple(places[index] for index in batch) for batch in batches]
+        return Read(self, whole, self.encoded.languages)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

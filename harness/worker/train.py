@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -74,6 +75,7 @@ def train(phase: Train, work: Work) -> Trained:
     progress = found.progress if found else Progress(_steps(phase, sets, accountant, coder, work))
     random_state.seed(work.session, phase.recipe.seed)
     network = network_of(phase, heads, work)
+    work.doing("loading weights")
     fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
     with training_engine(network, resume.configured(found, work)) as engine, work.session.notice.at_step():
         if found:
@@ -98,6 +100,14 @@ class _Loop:
     accountant: Accountant
     coder: Coder
 
+    @cached_property
+    def languages(self) -> dict[str, str]:
+        """Each task with what it is trained in, in words."""
+        spoken = {
+            data.task: [lang for text in data.text or (data,) for lang in text.languages] for data in self.phase.data
+        }
+        return {task: f"{task} ({', '.join(dict.fromkeys(languages))})" for task, languages in spoken.items()}
+
 
 def _stepped(loop: _Loop, batches: Iterable[GlobalBatch], progress: Progress) -> Progress:
     """Take the step of each batch; returns how far the phase has come."""
@@ -105,6 +115,7 @@ def _stepped(loop: _Loop, batches: Iterable[GlobalBatch], progress: Progress) ->
     checkpoints = Checkpoints(loop.engine, loop.phase, work)
     for batch in batches:
         began = time.perf_counter()
+        work.doing(f"step {progress.step} on {loop.languages[batch.task]}", steady=True)
         slots = slots_of(batch, work)
         rate = recipe.learning_rate_at(progress.step, progress.steps)
         share = step_on(loop.engine, batch, slots, rate, work, loop.coder.padding)
@@ -116,6 +127,7 @@ def _stepped(loop: _Loop, batches: Iterable[GlobalBatch], progress: Progress) ->
         _check_finite(step, progress.step - 1, batch)
         checkpoints.after(progress, news)
     checkpoints.close()
+    work.doing("storing weights")
     return progress
 
 

@@ -56,6 +56,10 @@ class Work:
         if self.journal:
             self.journal.append(event, **fields)
 
+    def doing(self, what: str, steady: bool = False) -> None:
+        """Note what this process is doing, for whoever waits for it."""
+        self.session.doing.note(f"{self.folder.path.name}, {what}", steady)
+
     def told(self) -> None:
         """Put on disk what was told."""
         if self.journal:
@@ -72,6 +76,7 @@ class Work:
         cache = FeatureCache(feature_cache(self.runs), self.session, self.tell)
         encoded = []
         for index, data in enumerate(sets):
+            self.doing(f"reading {data.task}")
             self.tell("progress", what="reading data", done=index, total=len(sets), unit="sets")
             encoded.append(self.library.encoded(data, coder, name, phase.window, cache))
             if data.at_hand and self.session.first:

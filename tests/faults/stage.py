@@ -9,7 +9,7 @@ from harness.files.layout import PhaseFolder
 from harness.run.child import Command, Launch, launched
 from harness.run.launchers import launcher
 from harness.spec.cluster import Cluster
-from harness.spec.phase import Train
+from harness.spec.phase import AnyPhase, Train
 from tests.parity.stage import CHECKOUT, RECIPE, concurrent_stage, lay_out
 
 LONGEST = 120.0  # seconds
@@ -21,9 +21,13 @@ def dropping_stage() -> Train:
     return replace(concurrent_stage(), recipe=replace(RECIPE, dropout=0.1))
 
 
-def prepare(runs: Path, phase: Train, strategy: str, processes: int, interval: float = OFTEN) -> PhaseFolder:
+def prepare(
+    runs: Path, phase: AnyPhase, strategy: str, processes: int, interval: float = OFTEN, timeout: int = 60
+) -> PhaseFolder:
     """The folder of `phase`, ready for so many processes."""
-    cluster = Cluster("test", processes_per_node=processes, checkpoint_interval_s=interval)
+    cluster = Cluster(
+        "test", processes_per_node=processes, checkpoint_interval_s=interval, collective_timeout_s=timeout
+    )
     return lay_out(runs, phase, strategy, cluster)
 
 

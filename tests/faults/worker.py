@@ -36,6 +36,7 @@ def strike(what: str) -> None:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "stop":
+            time.sleep(1)  # so that it has been heard of
             os.kill(os.getpid(), signal.SIGSTOP)
         case "term" | "usr1":
             os.kill(os.getpid(), {"term": signal.SIGTERM, "usr1": signal.SIGUSR1}[what])

@@ -274,5 +274,19 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     shown = capsys.readouterr().out
     assert all(
-        name in shown for name in ("run", "plan", "status", "retry", "cancel", "gc", "score", "sync", "report", "data")
+        name in shown
+        for name in (
+            "run",
+            "plan",
+            "status",
+            "logs",
+            "retry",
+            "cancel",
+            "gc",
+            "merge",
+            "diff",
+            "score",
+            "report",
+            "data",
+        )
     )

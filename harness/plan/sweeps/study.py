@@ -69,5 +69,20 @@ class Study:
 
     @property
     def leaves(self) -> tuple[Evaluate, ...]:
-        """All evaluations; repeated ones are equal values."""
-        return tuple(leaf for point in self.points for leaf in point.leaves)
+        """All evaluations, as they are worth having when a run is cut short; repeated ones are equal values.
+
+        Of each model and pretraining seed, in the order of the sweep, the baselines come first, without which no gain
+        can be read, then the other points, then the controls.
+        """
+        starts = list(dict.fromkeys(_start(point) for point in self.points))
+        worth = {start: place for place, start in enumerate(starts)}
+        ordered = sorted(self.points, key=lambda point: (worth[_start(point)], _turn(point.at)))
+        return tuple(leaf for point in ordered for leaf in point.leaves)
+
+
+def _start(point: PlannedPoint) -> tuple[str, int]:
+    return point.at.model, point.at.pretrain_seed
+
+
+def _turn(at: Coordinates) -> int:
+    return 0 if at.is_baseline else 1 if at.control is None else 2

@@ -16,7 +16,7 @@ from harness.files.layout import PhaseFolder, folder_of, imported_folder
 from harness.files.mirror import mirrored_model
 from harness.run.exchange.imports import CONFIG, TOKENIZER
 from harness.run.exchange.weights import Weights, handed_on
-from harness.run.upkeep import called
+from harness.run.naming import called
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.load import from_json

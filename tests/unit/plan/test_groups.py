@@ -148,12 +148,12 @@ def _check_closed(found: tuple[Group, ...], ready: Plan) -> None:
     assert len(taken) == len(set(taken))
 
 
-def test_what_takes_most_comes_first_and_the_rest_beside_it() -> None:
+def test_the_size_that_the_plan_names_first_comes_first_and_the_rest_beside_it() -> None:
     large, middle, small = trained(), trained(), trained()
-    weights: dict[AnyPhase, int] = dict.fromkeys((small, middle, large), 1)
     limits = Limits({identity(large): 4, identity(middle): 2, identity(small): 1})
-    assert grouped(weights, 4, limits=limits) == [([large], range(4))]
-    assert grouped({small: 1, middle: 1}, 4, limits=limits) == [([middle], range(2)), ([small], range(2, 3))]
+    assert grouped({large: 1, small: 1, middle: 1}, 4, limits=limits) == [([large], range(4))]
+    assert grouped({middle: 1, small: 1}, 4, limits=limits) == [([middle], range(2)), ([small], range(2, 3))]
+    assert grouped({small: 1, middle: 9, large: 9}, 4, limits=limits) == [([small], ONE), ([middle], range(2, 4))]
 
 
 def test_phases_wait_for_parents_of_another_size() -> None:

@@ -22,6 +22,7 @@ from harness.files.lease import release
 from harness.run import setbacks
 from harness.run.child import Launcher
 from harness.run.conduct import conduct
+from harness.run.ledger import Limit
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.watch import Activity
@@ -120,10 +121,14 @@ class Stage:
         write_json(folder.record_file, Record(folder.id, folder.slug, Cost(), {}, "", "now", "exact"))
         release(folder.lease_file, "another")
 
-    def conduct(self) -> States:
+    @property
+    def launcher(self) -> Launcher:
+        """Launches the worker that is played."""
+        return runpy.run_path(str(FAKE_WORKER))["command"]  # type: ignore[no-any-return]
+
+    def conduct(self, limit: Limit | None = None) -> States:
         """Conduct in this process."""
-        launcher: Launcher = runpy.run_path(str(FAKE_WORKER))["command"]
-        return conduct(self.work, launcher, self.heard, self._publish)
+        return conduct(self.work, self.launcher, self.heard, self._publish, limit)
 
     @property
     def line(self) -> str:

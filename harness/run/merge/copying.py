@@ -1,0 +1,102 @@
+"""Copies from a foreign run folder: written beside their place, checked against their digests, then renamed."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from harness.files.atomic import sync, write_json
+from harness.files.layout import IMPORT_MANIFEST
+from harness.run.merge.found import Found, FoundImport
+from harness.spec.errors import HarnessError
+
+BLOCK = 8 << 20  # bytes
+
+
+class Workshop:
+    """The folder below a run folder in which copies are made, one merge at a time."""
+
+    def __init__(self, runs: Path) -> None:
+        self._folder, self._lock = runs / ".merging", runs / ".merge.lock"
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Clear away what an interrupted merge left, and at the end the folder; raises HarnessError beside another."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HarnessError(f"{self._folder.parent}: another `harness merge` is at work there") from error
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir()
+            yield
+            shutil.rmtree(self._folder)
+
+    def copy(self, found: Found) -> Path:
+        """A whole copy, still beside its place.
+
+        Raises HarnessError where the source cannot be read or is not what its digests say, OSError where it cannot be
+        written.
+        """
+        draft = self._folder / found.path.name
+        for name, digest in sorted(found.files.items(), key=lambda each: each[0] == found.last):
+            _copy(found.path / name, draft / name, digest)
+        return draft
+
+    def copy_import(self, found: FoundImport) -> Path:
+        """As `copy`, of an import, whose manifest knows when each of its files was last changed."""
+        draft = self.copy(found)
+        known = (
+            replace(file, changed=(draft / file.name).stat().st_mtime_ns, bytes=(draft / file.name).stat().st_size)
+            for file in found.manifest.files
+        )
+        write_json(draft / IMPORT_MANIFEST, replace(found.manifest, files=tuple(known)))
+        return draft
+
+    def put(self, draft: Path, place: Path) -> None:
+        """Rename `draft` to `place`; what stands there is taken away first."""
+        place.parent.mkdir(exist_ok=True)
+        aside = self._folder / f"replaced-{uuid4().hex[:8]}"
+        if place.exists():
+            place.rename(aside)
+        draft.rename(place)
+        sync(place.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def drop(self, found: Found) -> None:
+        """Remove what there is of a copy."""
+        shutil.rmtree(self._folder / found.path.name, ignore_errors=True)
+
+
+def _copy(source: Path, place: Path, digest: str | None) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _opened(source) as reading, place.open("wb") as writing:
+        found = hashlib.sha256()
+        while block := _block(reading, source):
+            writing.write(block)
+            found.update(block)
+        writing.flush()
+        os.fsync(writing.fileno())
+    if digest is not None and found.hexdigest() != digest:
+        raise HarnessError(f"{source}: is damaged: its digest is not the one on record")
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    except OSError as error:
+        raise HarnessError(f"{source}: cannot be read ({error.strerror})") from error
+
+
+def _block(reading: BinaryIO, source: Path) -> bytes:
+    try:
+        return reading.read(BLOCK)
+    except OSError as error:
+        raise HarnessError(f"{source}: cannot be read ({error.strerror})") from error

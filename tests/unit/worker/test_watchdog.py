@@ -1,0 +1,44 @@
+"""Who is said to hang, by what processes said of themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.worker.watchdog import UNHEARD, Beat, hung, sentence
+
+WAITING = Beat(10, 7, "step 7", True, 9.0, "one", 1)
+BUSY = replace(WAITING, waits=False)
+
+
+def later(beats: dict[int, Beat], *stopped: int) -> dict[int, Beat]:
+    return {rank: beat if rank in stopped else replace(beat, number=beat.number + 4) for rank, beat in beats.items()}
+
+
+@pytest.mark.parametrize(
+    ("beats", "stopped", "expected"),
+    [
+        ({0: WAITING, 1: WAITING, 2: WAITING}, [2], {2}),  # a process that does not live holds all up
+        ({0: WAITING, 1: WAITING, 2: WAITING}, [1, 2], {1, 2}),
+        ({0: WAITING, 1: BUSY}, [], {1}),  # one computes without end
+        ({0: WAITING, 1: replace(BUSY, count=9), 2: replace(BUSY, count=6)}, [], {2}),
+        ({0: WAITING, 1: replace(WAITING, count=6)}, [], {1}),  # one never came to where the others wait
+        ({0: WAITING, 1: WAITING}, [], set()),  # all wait: the network
+        ({0: BUSY}, [], {0}),
+    ],
+)
+def test_who_hangs(beats: dict[int, Beat], stopped: list[int], expected: set[int]) -> None:
+    assert set(hung(beats, later(beats, *stopped), 0)) == expected
+
+
+def test_one_that_was_never_heard_of_does_not_live() -> None:
+    beats = {0: WAITING, 1: UNHEARD}
+    assert hung(beats, later(beats, 1), 0) == {1: UNHEARD}
+
+
+def test_the_sentence_names_rank_process_host_and_work() -> None:
+    said = sentence({3: replace(BUSY, what="a1b2-evaluate-panx, evaluating panx (sw)", host="node7", pid=42)}, WAITING)
+    assert said == (
+        "rank 3 (process 42 on node7) hangs, last heard of in a1b2-evaluate-panx, evaluating panx (sw); "
+        "this process is since 9 s in step 7"
+    )
+    assert "a link that hangs?" in sentence({}, WAITING)
