@@ -1,4 +1,4 @@
-"""The door: `harness run | plan | status | logs | retry | cancel | gc | score | sync | report | data | ...`."""
+"""The door: `harness run | submit | plan | status | logs | retry | cancel | gc | score | sync | report | ...`."""
 
 import argparse
 import gc
@@ -36,6 +36,7 @@ from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
+from harness.run.submit import submit
 from harness.run.supervise import supervised
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
@@ -90,6 +91,11 @@ def _run(options: argparse.Namespace) -> int:
     status = _close(work, standing, uri)
     _told([f"this command took {duration(time.monotonic() - began)}"])
     return status
+
+
+def _submit(options: argparse.Namespace) -> int:
+    submit(_work(options), lambda line: print(line, flush=True))
+    return _told(["when jobs have ended, the same command submits what is left, and `harness sync` tells the results"])
 
 
 def _smoke(work: Work, began: float) -> int:
@@ -268,6 +274,7 @@ def _end(sentence: str, code: int) -> int:
 
 ACTIONS = {
     "run": _run,
+    "submit": _submit,
     "plan": _plan,
     "status": _status,
     "logs": _logs,

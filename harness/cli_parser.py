@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
         help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
     )
     run.add_argument("--restart", action="store_true", help="start it again if something kills it")
+    sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")

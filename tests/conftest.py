@@ -4,8 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end import emulated, hosts
+
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NEEDS_DATA = "needs ../shared/data"
+# Reasons for which a test may be skipped, and whether what it needs is there after all.
+EXPECTED = (
+    (NEEDS_DATA, DATA.is_dir),
+    (hosts.NEEDS_NAMESPACES, hosts.permitted),
+    (hosts.NEEDS_SSH, hosts.reachable),
+    (emulated.NEEDS_SLURM, emulated.installed),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class StrictSkips:
-    """Fails the session for skips other than those of tests whose data are really not there."""
+    """Fails the session for skips other than those of tests that need what is really not there."""
 
     def __init__(self) -> None:
         self.unexpected: list[str] = []
@@ -41,7 +50,8 @@ class StrictSkips:
         if not report.skipped or hasattr(report, "wasxfail"):
             return
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if not (reason.removeprefix("Skipped: ").startswith(NEEDS_DATA) and not DATA.is_dir()):
+        said = reason.removeprefix("Skipped: ")
+        if not any(said.startswith(words) and not there() for words, there in EXPECTED):
             self.unexpected.append(f"{report.nodeid}: {reason}")
 
 

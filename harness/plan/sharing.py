@@ -1,4 +1,4 @@
-"""How a node is shared by launches side by side: into equal shares, of which each phase has as many as it needs."""
+"""How a cluster is shared by launches side by side: into equal shares, of which each phase has as many as it needs."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,15 +12,18 @@ def divided(cluster: Cluster, needs: Iterable[int]) -> Cluster:
 
     A cluster whose file says how many launches there are keeps them.
     """
-    node = cluster.processes_per_node
-    small = [need for need in needs if need < node and node % need == 0]
-    if cluster.launches > 1 or cluster.nodes > 1 or not small:
+    small = [need for need in needs if need < cluster.world_size and cluster.whole(need)]
+    if cluster.launches > 1 or not small:
         return cluster
-    return replace(cluster, launches=node // gcd(*small))
+    return replace(cluster, launches=cluster.world_size // gcd(*small, cluster.world_size))
 
 
 def shares_of(need: int, cluster: Cluster) -> int:
-    """How many shares of a node that is divided a phase has that needs so many accelerators: a part of all, or all."""
+    """How many shares of a cluster that is divided a phase has that needs so many accelerators.
+
+    They are a part of a node, whole nodes, or all.
+    """
     shares = cluster.launches
-    fitting = (size for size in range(1, shares) if shares % size == 0 and cluster.share(0, size).world_size >= need)
+    each = max(1, cluster.world_size // shares)
+    fitting = (size for size in range(1, shares) if size * each >= need and cluster.whole(size * each))
     return next(fitting, shares)

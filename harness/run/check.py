@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.catalog import find
 from harness.plan.dag import Plan
 from harness.plan.places.strategies import offloads
+from harness.run import launchers
 from harness.run.budgets import check_budgets
 from harness.run.child import devices
 from harness.run.offload import check_offload
@@ -23,9 +24,7 @@ def check(work: Work) -> None:
     """Raise HarnessError if a phase of `work` could not be run: its model, batch size, budget, data, the cluster."""
     for model in published(work.plan):
         model.pinned()
-    if work.cluster.nodes > 1:
-        cluster = work.cluster
-        raise HarnessError(f"cluster '{cluster.name}': {cluster.nodes} nodes, but phases run on one host; set nodes: 1")
+    launchers.check_cluster(work.cluster)
     if work.cluster.accelerator == "cuda":
         devices(work.cluster)  # of the whole cluster: a share may find its own where another finds too few
     placed = places(work).chosen

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import IO
@@ -22,15 +22,21 @@ from harness.spec.errors import HarnessError
 GRACE = 10.0  # seconds between asking a launch to end and ending it
 LAST_LINES = 200  # torchrun ends with 40 lines of its own, after what each process said
 ERROR, LOST = "harness: error: ", "harness: lost: "  # what a worker's sentence begins with: a mistake, or lost peers
+# From torch 2.11 on torchrun sets the second of its variables itself, from an option, which the first one stands for.
+HEARD = "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, what it adds to the environment, and the seconds it has to end once it is asked to."""
+    """A command line, what it adds to the environment, and the files that it needs, by name (`run/scripts.py`).
+
+    Once it is asked to end, it has `grace` seconds.
+    """
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
     grace: float = GRACE
 
 
@@ -49,6 +55,7 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
     """
     return {
         **({VISIBLE: ",".join(devices(cluster))} if cluster.accelerator == "cuda" else {}),
+        **_interfaces(cluster),
         "DS_ACCELERATOR": cluster.accelerator,
         "OMP_NUM_THREADS": str(cluster.threads_per_process),
         # How long threads spin for each other before they sleep: some 30 us. At once asleep, a step of the demo takes
@@ -59,9 +66,16 @@ def worker_environment(cluster: Cluster) -> dict[str, str]:
         "PYTHONSAFEPATH": "1",  # else `python -m` imports from the current directory first
         "PYTHONUNBUFFERED": "1",
         # torchrun passes these on to its processes, which then have so many seconds for a checkpoint.
-        "TORCHELASTIC_SIGNALS_TO_HANDLE": "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1",
+        **dict.fromkeys(("PET_SIGNALS_TO_HANDLE", "TORCHELASTIC_SIGNALS_TO_HANDLE"), HEARD),
         "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(cluster.grace_s),
     }
+
+
+def _interfaces(cluster: Cluster) -> dict[str, str]:
+    """Without them a host whose name it resolves to 127.0.0.1 itself offers the others that address, and they wait."""
+    if cluster.network_interface is None:
+        return {}
+    return dict.fromkeys(("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"), cluster.network_interface)
 
 
 def devices(cluster: Cluster) -> list[str]:
@@ -70,6 +84,8 @@ def devices(cluster: Cluster) -> list[str]:
     Raises HarnessError where they are fewer than it wants.
     """
     first, wanted = cluster.first_device, cluster.first_device + cluster.processes_per_node
+    if cluster.hosts:  # what this host allows says nothing about them
+        return list(map(str, range(first, wanted)))
     named = os.environ.get(VISIBLE)  # set to nothing it allows none
     allowed = list(map(str, range(wanted))) if named is None else _allowed(named)
     if len(allowed) < wanted:
@@ -188,9 +204,15 @@ def _works(process: psutil.Process) -> bool:
 
 
 def _environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """Ours, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, **additions, "PATH": path}
+    """Ours, but for what training has no business with."""
+    # Training never talks to MLflow, and DeepSpeed's runner logs what it passes on of it, passwords included.
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("MLFLOW_")}
+    return {**ours, **additions, "PATH": path()}
+
+
+def path() -> str:
+    """Our PATH, with ninja and the launchers of this Python found first (DeepSpeed compiles with ninja)."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def _logged(child: subprocess.Popen[bytes], log: Path) -> IO[bytes]:

@@ -17,6 +17,7 @@ from harness.run.child import Command, Launch, ending, launched
 from harness.run.offload import clear_offload
 from harness.run.placing import choice, whole
 from harness.run.probe import Probe
+from harness.run.scripts import left
 from harness.run.store import prepare
 from harness.run.study import Work
 from harness.run.watch import Activity, Follower
@@ -80,7 +81,7 @@ def begin(job: Job, command: Command) -> "RunningJob":
     """Start `command`, and keep the leases of its phases alive while it works."""
     with ExitStack() as resources:
         resources.enter_context(heartbeat([folder.lease_file for folder in job.folders], job.owner))
-        launch = resources.enter_context(launched(command, job.log, job.runs))
+        launch = resources.enter_context(launched(left(command, job.runs, job.log.stem), job.log, job.runs))
         return RunningJob(job, launch, resources.pop_all())
 
 

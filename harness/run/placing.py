@@ -25,8 +25,8 @@ def choice(work: Work, phase: AnyPhase, cluster: Cluster) -> Choice:
 class Places:
     """Where the phases of a sweep run: by id what was `chosen`, on the `cluster` as launches share it.
 
-    `sizes` says by id how many of the cluster's `parts` each takes: of the shares of a node, or, on several nodes, of
-    all accelerators, since none are launched on those yet. It is empty where nothing is known that would tell.
+    `sizes` says by id how many of the cluster's `parts`, its equal shares, each takes. It is empty where nothing is
+    known that would tell.
     """
 
     chosen: dict[str, Choice]
@@ -42,8 +42,6 @@ class Places:
     @property
     def shares(self) -> tuple[str, ...]:
         """What launches side by side have of the cluster, in words, the smallest first."""
-        if self.cluster.nodes > 1:
-            return ()
         sizes = sorted(set(self.sizes.values()) or {1})
         return tuple(self.cluster.share(0, size).size for size in sizes if size < self.cluster.launches)
 
@@ -54,7 +52,7 @@ def whole(cluster: Cluster) -> Cluster:
 
 
 def places(work: Work) -> Places:
-    """Where each phase will run: on as many shares of its node as it needs.
+    """Where each phase will run: on as many shares of the cluster as it needs.
 
     Raises HarnessError, naming the phase, where one cannot be placed on what it would be launched on.
     """
@@ -64,8 +62,6 @@ def places(work: Work) -> Places:
         return Places(alone, work.cluster, {}, work.cluster.launches)
     needs = _needs(work, alone)
     cluster = divided(work.cluster, needs.values())
-    if cluster.nodes > 1:
-        return Places(_again(work, alone, needs, cluster.part), cluster, needs, cluster.world_size)
     shares = {need: shares_of(need, cluster) for need in set(needs.values())}
     sizes = {key: shares[need] for key, need in needs.items()}
     return Places(_again(work, alone, sizes, partial(cluster.share, 0)), cluster, sizes, cluster.launches)

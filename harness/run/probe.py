@@ -15,6 +15,7 @@ from harness.plan.places.ds_config import render
 from harness.plan.places.placement import Choice, cut
 from harness.run.child import Launch, Launcher, ending, launched
 from harness.run.offload import clear_offload
+from harness.run.scripts import left
 from harness.run.store import prepare
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
@@ -80,6 +81,7 @@ class Probe:
         with _aside(kept) as folder:
             prepare(folder, phase, choice.placement, render(phase, choice.placement, choice.options))
             command = self.launcher(("harness.worker.probe", *_limit(cluster), str(folder.path)), cluster)
+            command = left(command, self.runs, f"probe-{kept.name}")
             with launched(command, self.runs / "logs" / f"probe-{kept.name}.log", self.runs) as launch:
                 while (status := launch.wait(POLL)) is None:
                     self.obey()

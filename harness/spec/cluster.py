@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from harness.spec.scheduler import Kubernetes, Slurm, Word
 from harness.spec.value import value
 
 Accelerator = Literal["cpu", "cuda"]
@@ -67,10 +68,14 @@ class Cluster:
     At most `checkpoint_interval_s` of training are lost where a node fails, which each does after about
     `node_hours_between_failures`. A launch that is asked to end has `grace_s` for its last checkpoint.
 
-    At most `launches` run at once, each on an equal share of every node's processes, or of the threads of its only
-    process on cpu: small models gain by it, since several processes that step together cost them more time than they
-    save. What needs more than a share has neighbouring ones. `first_device` is a node's first accelerator in use, where
-    it has any.
+    At most `launches` run at once, each on an equal share of all processes, a part of one node or whole nodes, or of
+    the threads of the only process on cpu: small models gain by it, since several processes that step together cost
+    them more time than they save. What needs more than a share has neighbouring ones. `first_device` is a node's first
+    accelerator in use, where it has any.
+
+    `hosts` names the nodes for `remote_shell`, the words before a host's name and a command there; without them the
+    only node is this host. Where the names are no addresses for the other nodes, `addresses` gives them, one a host.
+    `network_interface` is the one between nodes. `slurm` and `kubernetes` are for the launchers of these names.
     """
 
     name: str
@@ -90,14 +95,32 @@ class Cluster:
     accelerators_per_phase: PositiveInt | None = None
     probe: bool = False
     hardware: Hardware | None = None
+    hosts: tuple[Word, ...] = ()
+    addresses: tuple[Word, ...] = ()
+    remote_shell: tuple[str, ...] = ("ssh",)
+    network_interface: Word | None = None
+    slurm: Slurm = Slurm()
+    kubernetes: Kubernetes | None = None
 
     @model_validator(mode="after")
     def _shares_are_equal(self) -> "Cluster":
-        if self.processes_per_node % self.launches and not self._shares_threads:
+        if not self._even and not self._shares_threads:
+            nodes = "" if self.nodes == 1 else f" of {self.nodes} nodes"
             raise ValueError(
-                f"{self.launches} launches cannot share {self.processes_per_node} processes per node equally; "
-                "'launches' must divide 'processes_per_node', or on cpu the threads of one process"
+                f"{self.launches} launches cannot share {self.processes_per_node} processes per node{nodes} equally; "
+                "'launches' must divide 'processes_per_node', or on cpu the threads of one process, "
+                "or be so many for each node, or for whole nodes"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_are_nodes(self) -> "Cluster":
+        if self.hosts and len(set(self.hosts)) != self.nodes:
+            raise ValueError(f"'hosts' names {len(set(self.hosts))} hosts for {self.nodes} nodes; name each node once")
+        if self.addresses and len(self.addresses) != len(self.hosts):
+            raise ValueError(f"'addresses' are {len(self.addresses)}, but 'hosts' {len(self.hosts)}; give one a host")
+        if not self.remote_shell:
+            raise ValueError("'remote_shell' is empty; give the words before a host's name, such as [ssh]")
         return self
 
     @model_validator(mode="after")
@@ -119,34 +142,61 @@ class Cluster:
         return self
 
     @property
+    def _even(self) -> bool:
+        """Whether launches have equally many processes each, of one node or of whole nodes."""
+        each, left = divmod(self.world_size, self.launches)
+        return not left and self.whole(each)
+
+    def whole(self, processes: int) -> bool:
+        """Whether so many processes are an equal part of a node, or whole nodes."""
+        node = self.processes_per_node
+        return processes > 0 and not (processes % node if processes > node else node % processes)
+
+    @property
     def _shares_threads(self) -> bool:
-        alone = self.accelerator == "cpu" and self.processes_per_node == 1
+        alone = self.accelerator == "cpu" and self.world_size == 1
         return alone and self.threads_per_process % self.launches == 0
 
     def share(self, first: int, size: int = 1) -> "Cluster":
-        """What one of several launches runs on: `size` shares, numbered from 0, of which threads are given singly."""
-        if self.processes_per_node % self.launches:
+        """What one of several launches runs on: `size` shares, numbered from 0, of which threads are given singly.
+
+        They are numbered node by node, and are a part of one node or whole nodes.
+        """
+        if self.world_size % self.launches:
             hardware = self.hardware and self.hardware.share(1 / self.launches)
             threads = self.threads_per_process // self.launches
             return replace(self, threads_per_process=threads, launches=1, hardware=hardware)
-        processes = self.processes_per_node // self.launches
-        device = self.first_device + first * processes if self.accelerator == "cuda" else 0
-        return replace(self._alone(size * processes), first_device=device)
+        each = self.world_size // self.launches
+        node, device = divmod(first * each, self.processes_per_node)
+        device = self.first_device + device if self.accelerator == "cuda" else 0
+        return replace(self._alone(size * each, node), first_device=device)
 
-    def _alone(self, processes: int) -> "Cluster":
-        """For one launch, with so many of a node's processes and their share of what the node has."""
-        hardware = self.hardware and self.hardware.share(processes / self.processes_per_node)
-        alone = replace(self, launches=1, accelerators_per_phase=None)
-        return replace(alone, processes_per_node=processes, hardware=hardware)
+    def _alone(self, processes: int, node: int = 0) -> "Cluster":
+        """For one launch, with so many processes, of one node and their share of what it has, or of whole nodes."""
+        nodes = max(1, processes // self.processes_per_node)
+        hardware = self.hardware and self.hardware.share(processes // nodes / self.processes_per_node)
+        hosts, addresses = (names[node : node + nodes] for names in (self.hosts, self.addresses))
+        # Together, since what is made is checked.
+        return replace(
+            self,
+            nodes=nodes,
+            processes_per_node=processes // nodes,
+            launches=1,
+            accelerators_per_phase=None,
+            hardware=hardware,
+            hosts=hosts,
+            addresses=addresses,
+        )
 
     def part(self, processes: int) -> "Cluster":
         """What one phase runs on alone: so many processes of one node, or of whole nodes."""
-        nodes = max(1, processes // self.processes_per_node)
-        return replace(self._alone(processes // nodes), nodes=nodes)
+        return self._alone(processes)
 
     @property
     def size(self) -> str:
-        """A node's part in words: `2 processes with 1 thread each`."""
+        """In words: `2 processes with 1 thread each`, of each node where there are several."""
+        if self.nodes > 1:
+            return f"{self.nodes} nodes of {self._alone(self.processes_per_node).size}"
         threads = f"{self.threads_per_process} thread{'' if self.threads_per_process == 1 else 's'}"
         if self.processes_per_node == 1:
             return f"1 process with {threads}"

@@ -81,7 +81,7 @@ def _printed(found: Overview) -> str:
 @pytest.mark.parametrize("job", sorted(NOT_RUN_HERE))
 def test_what_is_not_run_here_says_so_and_asks_for_its_data(job: str) -> None:
     assert "Not run here" in (JOBS / f"{job}.yaml").read_text()
-    with pytest.raises(HarnessError, match=r"are not at hand|--data|phases run on one host"):
+    with pytest.raises(HarnessError, match=r"are not at hand|--data|no hosts; name them"):
         check(_opened(job, None))
 
 

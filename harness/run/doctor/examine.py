@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.files.ceiling import FILE, Ceiling, read_ceiling
 from harness.files.survey import FILE as SURVEY
 from harness.files.survey import Survey, read_survey
+from harness.run import scripts
 from harness.run.child import Launcher, devices, ending, launched
 from harness.run.stop import interruptible
 from harness.spec.cluster import Cluster
@@ -37,7 +38,7 @@ def examine(runs: Path, cluster: Cluster, launcher: Launcher, quick: bool = Fals
     log = runs / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-doctor.log"
     began = time.monotonic()
     command = launcher(("harness.worker.doctor", *options, str(runs)), cluster)
-    with interruptible(), launched(command, log, runs) as launch:
+    with interruptible(), launched(scripts.left(command, runs, log.stem), log, runs) as launch:
         status = launch.wait(LONGEST)
     if status != 0:
         why = launch.last_error or ("it took too long" if status is None else f"it {ending(status)}")

@@ -34,3 +34,18 @@ def test_a_part_of_a_node_has_its_share_of_what_belongs_to_the_node() -> None:
     assert part.hardware.pcie_gb_s == 50
     assert nodes.hardware == whole.hardware
     assert node(launches=4).share(3).hardware == part.hardware
+
+
+def test_several_nodes_are_shared_as_one_is() -> None:
+    assert [divided(node(4), needs).launches for needs in ([1], [4, 16], [8, 16], [16], [32], [24, 16])] == [
+        32,
+        8,
+        4,
+        2,
+        1,
+        4,
+    ]
+    quarters = divided(node(4), [2])
+    assert [shares_of(need, quarters) for need in (1, 2, 3, 4, 5, 8, 9, 16, 17, 32)] == [1, 1, 2, 2, 4, 4, 8, 8, 12, 16]
+    assert quarters.share(4, 4) == node()
+    assert quarters.share(5) == replace(node().part(2), first_device=2)

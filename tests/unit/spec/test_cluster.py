@@ -93,3 +93,38 @@ def test_shares_must_be_equal() -> None:
         HarnessError, match=r"c\.yaml: 3 launches cannot share 8 processes per node equally; 'launches'"
     ):
         from_yaml(Cluster, "name: c\nprocesses_per_node: 8\nlaunches: 3\n", "c.yaml")
+
+
+def test_shares_are_numbered_node_by_node() -> None:
+    hosts = {"hosts": ("a", "b"), "addresses": ("1", "2")}
+    cluster = Cluster("c", "cuda", nodes=2, processes_per_node=4, launches=4, first_device=1, **hosts)
+    assert [(cluster.share(k).hosts, cluster.share(k).first_device) for k in range(4)] == [
+        (("a",), 1),
+        (("a",), 3),
+        (("b",), 1),
+        (("b",), 3),
+    ]
+    assert cluster.share(2, 2) == Cluster("c", "cuda", 1, 4, hosts=("b",), addresses=("2",), first_device=1)
+    assert cluster.share(0, 4) == Cluster("c", "cuda", 2, 4, first_device=1, **hosts)
+
+
+def test_a_share_may_be_whole_nodes() -> None:
+    cluster = Cluster("c", nodes=4, processes_per_node=2, launches=2, hosts=("a", "b", "c", "d"))
+    assert (cluster.share(1).nodes, cluster.share(1).hosts, cluster.share(1).world_size) == (2, ("c", "d"), 4)
+    assert cluster.share(1).size == "2 nodes of 2 processes with 1 thread each"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nodes: 2, hosts: [a]", "'hosts' names 1 hosts for 2 nodes; name each node once"),
+        ("nodes: 2, hosts: [a, a]", "'hosts' names 1 hosts for 2 nodes"),
+        ("hosts: [a], addresses: [x, y]", "'addresses' are 2, but 'hosts' 1; give one a host"),
+        ("remote_shell: []", "'remote_shell' is empty; give the words before a host's name"),
+        ("hosts: ['a; reboot']", "'hosts.0' is \"a; reboot\""),
+        ("nodes: 2, processes_per_node: 3, launches: 4", "4 launches cannot share 3 processes per node of 2 nodes"),
+    ],
+)
+def test_mistakes_about_hosts_are_told(text: str, said: str) -> None:
+    with pytest.raises(HarnessError, match=rf"c\.yaml: .*{said}"):
+        from_yaml(Cluster, f"{{name: c, {text}}}", "c.yaml")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One prepared phase by hand: jobs/launch/torchrun.sh runs/<id>-<slug> [more phase folders, parents first]
-# `harness run` writes phase.json, placement.json and ds_config.json before it launches; any such folder will do.
+# One prepared phase on this host: jobs/launch/deepspeed_one_node.sh runs/<id>-<slug> [more folders, parents first]
+# Not as one of several tasks of an srun: each task would start all processes. Use `srun --ntasks-per-node=1`.
 set -euo pipefail
 processes=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1] + "/placement.json"))["world_size"])' "$1")
 
@@ -8,4 +8,5 @@ export PATH="$(cd "$(dirname "$0")/../.." && pwd)/.venv/bin:$PATH" # DeepSpeed l
 export DS_ACCELERATOR="${DS_ACCELERATOR:-cpu}"                     # cuda on a GPU
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"                     # processes of one host share its cores
 
-exec torchrun --standalone --nproc-per-node "$processes" -m harness.worker "$@"
+# --num_gpus counts processes on cpu, too.
+exec deepspeed --num_gpus "$processes" --no_local_rank --module harness.worker "$@"

@@ -1,0 +1,20 @@
+"""Launch on Kubernetes: a manifest for JobSet or Kubeflow Trainer, applied and followed by a child process."""
+
+import sys
+from collections.abc import Sequence
+from uuid import uuid4
+
+from harness.run.child import Command
+from harness.run.kubernetes_manifest import MANIFEST, manifest, section
+from harness.spec.cluster import Cluster
+
+
+def command(worker: Sequence[str], cluster: Cluster) -> Command:
+    """The launch of `worker`, a module and its arguments, as one object with as many pods as `cluster` has nodes."""
+    made = manifest(f"harness-{uuid4().hex[:10]}", worker, cluster)
+    return Command((sys.executable, "-m", "harness.run.kubernetes_job", MANIFEST), {}, {MANIFEST: made})
+
+
+def check(cluster: Cluster) -> None:
+    """Raise HarnessError where the cluster says nothing of Kubernetes."""
+    section(cluster)

@@ -1,0 +1,100 @@
+"""What is asked of Slurm's commands: to submit, where a job stands, how it ended, to end it."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.spec.errors import HarnessError
+
+# What sbatch says where it would take the job later; anything else is a mistake in the job.
+LATER = ("MaxSubmit", "MaxJobs", "temporarily", "Unable to contact", "Socket timed out", "try again")
+UNKNOWN = "UNKNOWN"
+WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD")
+WORKING = ("RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "RESIZING", "SIGNALING", "STAGE_OUT")
+LONGEST = 60.0  # seconds between two questions to a controller that has better to do
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended: its state and its exit code, as a shell has it."""
+
+    state: str
+    code: int
+
+
+def submit(words: tuple[str, ...], wait: Callable[[float], None], limit: int | None = None) -> str:
+    """Submit what `words` say to sbatch and return the job's id; as long as there is no room, `wait` and try again.
+
+    At most `limit` jobs of the user are in the queue. Raises HarnessError with what sbatch said.
+    """
+    seconds = 1.0
+    while True:
+        if limit is None or len(queued()) < limit:
+            done = _run("sbatch", "--parsable", *words)
+            if done.returncode == 0:
+                return done.stdout.strip().partition(";")[0]
+            if not any(word in done.stderr for word in LATER):
+                raise HarnessError(f"sbatch refuses {words[-1]}: {' '.join(done.stderr.split())}")
+        wait(seconds)
+        seconds = min(2 * seconds, LONGEST)
+
+
+def queued() -> set[str]:
+    """The user's jobs that wait or work; one of an array is JOB_INDEX."""
+    return set(_said("squeue", "--me", "--noheader", "--array", "--format=%i").split())
+
+
+def state(job: str) -> str:
+    """The state of a job that waits or works, or of one that has just ended; UNKNOWN where nothing answers."""
+    done = _run("squeue", "--noheader", "--states=all", "--format=%T", "--jobs", job)
+    if done.returncode == 0:
+        return done.stdout.split()[0] if done.stdout.split() else "GONE"
+    return "GONE" if "Invalid job id" in done.stderr else UNKNOWN
+
+
+def ending(job: str) -> Ending:
+    """How a job ended; of one that nobody remembers, its state is GONE."""
+    shown = _said("scontrol", "show", "job", "--oneliner", job)
+    found = re.search(r"JobState=(\w+)", shown), re.search(r"ExitCode=(\d+):(\d+)", shown)
+    if found[0] and found[1]:
+        return Ending(found[0][1], _code(*found[1].groups()))
+    accounted = _said("sacct", "--allocations", "--noheader", "--parsable2", "--format=State,ExitCode", "--jobs", job)
+    if told := re.search(r"^(\w+).*\|(\d+):(\d+)", accounted):
+        return Ending(told[1], _code(told[2], told[3]))
+    return Ending("GONE", 1)
+
+
+def ask_to_end(job: str) -> None:
+    """Ask a job's script to end it in good order, which it does in any case after some minutes."""
+    _run("scancel", "--batch", "--signal=TERM", job)
+
+
+def cancel(job: str) -> None:
+    """End a job."""
+    _run("scancel", job)
+
+
+def _code(code: str, signal: str) -> int:
+    return int(code) or (128 + int(signal) if int(signal) else 0)
+
+
+def _said(*words: str) -> str:
+    return _run(*words).stdout
+
+
+def _run(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Ask one of Slurm's commands; raises HarnessError where it is not installed."""
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 1, "", "Socket timed out")
+    except FileNotFoundError as error:
+        if words[0] == "sacct":
+            return subprocess.CompletedProcess(words, 1, "", "not installed")
+        raise HarnessError(f"{words[0]} is not installed here; run the command on a login node of Slurm") from error
+
+
+def backed_off(seconds: float) -> float:
+    """The next time between two questions."""
+    return min(1.5 * seconds, LONGEST)

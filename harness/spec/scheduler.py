@@ -1,0 +1,102 @@
+"""What a cluster's scheduler is told: Slurm's settings and Kubernetes', as parts of a cluster; never an identity."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+
+from harness.spec.value import value
+
+Word = Annotated[str, Field(pattern=r"^[^\s'\"\\$`;|&<>]+$")]  # stands in scripts as it is
+TIME = re.compile(r"(\d+-)?\d+(:\d\d){0,2}")
+SECRET = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|CREDENTIAL)\w*=", re.IGNORECASE)
+
+
+@value
+class Container:
+    """The image that a Slurm job runs in; `binds` are folders seen inside, beside the run folder and the harness's.
+
+    `apptainer` starts it with `apptainer exec`, `enroot` by the options that pyxis gives srun. `python` is the
+    interpreter inside it, which has the harness and all that it needs.
+    """
+
+    runtime: Literal["apptainer", "enroot"]
+    image: Word
+    python: Word = "python3"
+    binds: tuple[Word, ...] = ()
+
+
+@value
+class Slurm:
+    """How jobs are submitted; what is left out is the site's default.
+
+    `time` is a job's limit as Slurm writes it, `signal_seconds` before which a job is asked to write a checkpoint and
+    is queued again. `lines` are further `#SBATCH` options, `prologue` lines of shell before the launch (module loads).
+    At most `max_submitted` jobs of the user are queued, of an array at most `array_throttle` run.
+    """
+
+    partition: Word | None = None
+    account: Word | None = None
+    qos: Word | None = None
+    constraint: str | None = None
+    time: str | None = None
+    signal_seconds: PositiveInt = 180
+    lines: tuple[str, ...] = ()
+    prologue: tuple[str, ...] = ()
+    container: Container | None = None
+    max_submitted: PositiveInt | None = None
+    array_throttle: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _time_is_slurms(self) -> "Slurm":
+        if self.time is not None and not TIME.fullmatch(self.time):
+            raise ValueError(f"'slurm.time' is '{self.time}'; it should be as in 90 (minutes), 12:00:00 or 2-00:00:00")
+        return self
+
+    @model_validator(mode="after")
+    def _options_begin_with_two_dashes(self) -> "Slurm":
+        for line in self.lines:
+            if not line.startswith("--") or "\n" in line:
+                raise ValueError(f"'slurm.lines' holds '{line}'; an option of sbatch is expected, such as --exclusive")
+        return self
+
+    @model_validator(mode="after")
+    def _no_secrets(self) -> "Slurm":
+        for line in (*self.lines, *self.prologue):
+            if found := SECRET.search(line):
+                raise ValueError(
+                    f"'slurm' sets {found[0][:-1]}; secrets belong in the environment of the command or in files that "
+                    "only their owner reads, since scripts are kept in the run folder"
+                )
+        return self
+
+
+@value
+class Secret:
+    """An environment variable whose text is an entry of a Kubernetes secret; the text itself stands nowhere here."""
+
+    variable: Word
+    name: Word
+    key: Word
+
+
+@value
+class Kubernetes:
+    """Where pods run: in them `image`, and the volume claim `claim` with the run folder.
+
+    The claim is mounted at `mount`, or in its absence at the run folder's own path; either way the run folder has the
+    same path there as here. `operator` reads the manifest: JobSet, or Kubeflow Trainer (from 2.2), whose `runtime` it
+    names. `restarts` is how often JobSet starts all pods again; Trainer does as its runtime says.
+    """
+
+    image: Word
+    claim: Word
+    operator: Literal["trainer", "jobset"] = "jobset"
+    namespace: Word = "default"
+    runtime: Word = "torch-distributed"
+    service_account: Word | None = None
+    python: Word = "python3"
+    restarts: NonNegativeInt = 3
+    memory: Word | None = None
+    mount: Word | None = None
+    secrets: tuple[Secret, ...] = ()
