@@ -26,8 +26,8 @@ class Session:
     rank: int
     world_size: int
     device: torch.device
-    notice: Notice = field(default_factory=Notice)
-    doing: Doing = field(default_factory=Doing)
+    notice: Notice = field(default_factory=Notice, kw_only=True)
+    doing: Doing = field(default_factory=Doing, kw_only=True)
 
     @property
     def first(self) -> bool:

@@ -13,7 +13,7 @@ from harness.spec.model import Architecture, Scratch, TrainTokenizer
 from harness.spec.phase import Train
 from harness.spec.recipe import Duration, LoRA, Recipe
 from harness.spec.task import Data, Part
-from harness.worker import adapters
+from harness.worker import adapters, weights
 from harness.worker.drawing import drawing
 from harness.worker.engine import is_vector
 from harness.worker.network import Network, head_specs
@@ -55,7 +55,7 @@ def states(network: Network) -> Tensor:
         return network.encoder(input_ids=IDS).last_hidden_state  # type: ignore[no-any-return]
 
 
-def weights(network: Network) -> dict[str, Tensor]:
+def values(network: Network) -> dict[str, Tensor]:
     return {name: parameter.detach().clone() for name, parameter in adapters.named(network)}
 
 
@@ -70,16 +70,16 @@ def test_fresh_adapters_change_nothing_and_only_they_and_heads_are_trained(tmp_p
     assert {name.rpartition(".")[0] for name in trained if name.startswith("adapters.")} == {
         f"adapters.encoder.layer.{layer}.attention.self.{matrix}" for layer in (0, 1) for matrix in ("query", "value")
     }
-    assert weights(plain).keys() == {name for name in weights(adapted) if not name.startswith("adapters.")}
-    drawn = weights(adapted)[DOWN]
-    assert not weights(adapted)[UP].any()
+    assert values(plain).keys() == {name for name in values(adapted) if not name.startswith("adapters.")}
+    drawn = values(adapted)[DOWN]
+    assert not values(adapted)[UP].any()
     assert drawn.std().item() == pytest.approx((3 * 32) ** -0.5, rel=0.3)  # of 128 numbers
 
 
 def test_targets_and_layers_are_those_of_the_recipe(tmp_path: Path) -> None:
     lora = LoRA(2, 2.0, targets=("down",), last_layers=1)
     network = begun(Train(START, (PAIRS,), replace(WHOLE, lora=lora), "target"), tmp_path)
-    found = {name: tuple(at.shape) for name, at in weights(network).items() if name.startswith("adapters.")}
+    found = {name: tuple(at.shape) for name, at in values(network).items() if name.startswith("adapters.")}
     assert found == {
         "adapters.encoder.layer.1.output.dense.A": (2, 64),
         "adapters.encoder.layer.1.output.dense.B": (32, 2),
@@ -89,20 +89,20 @@ def test_targets_and_layers_are_those_of_the_recipe(tmp_path: Path) -> None:
 def test_a_stage_stores_adapters_and_heads_and_hands_on_their_sum_with_what_lies_below(tmp_path: Path) -> None:
     whole = Train(START, (PAIRS,), WHOLE, "intermediate")
     stage = Train(whole, (TAGS,), MERGED, "intermediate")
-    below, network = weights(finished(whole, tmp_path)), finished(stage, tmp_path)
+    below, network = values(finished(whole, tmp_path)), finished(stage, tmp_path)
     files = {path.name for path in folder_of(tmp_path, stage).weights.iterdir()}
     assert files == {"adapters-00001.safetensors", "heads-00002.safetensors", "index.json"}
     assert '"encoder.' not in read_text(folder_of(tmp_path, stage).weights / "index.json", "an index")
     after = Train(stage, (PAIRS,), WHOLE, "target")
     found = begun(after, tmp_path)
     torch.testing.assert_close(states(found), states(network), rtol=1e-5, atol=1e-6)
-    own = weights(network)
+    own = values(network)
     assert torch.equal(own[QUERY], below[QUERY])  # frozen
     expected = below[QUERY] + 2.0 * own[UP] @ own[DOWN]
-    torch.testing.assert_close(weights(found)[QUERY], expected, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(values(found)[QUERY], expected, rtol=1e-6, atol=1e-7)
     again = begun(Train(stage, (PAIRS,), MERGED, "target"), tmp_path)
-    assert not weights(again)[UP].any()  # the next stage begins with new ones, on the sum
-    assert torch.equal(weights(again)[QUERY], weights(found)[QUERY])
+    assert not values(again)[UP].any()  # the next stage begins with new ones, on the sum
+    assert torch.equal(values(again)[QUERY], values(found)[QUERY])
     evaluated = weights.shards_of(stage, tmp_path, heads=True)
     assert torch.equal(evaluated["heads.tags.out.weight"].read(), own["heads.tags.out.weight"])
 
@@ -112,9 +112,9 @@ def test_adapters_that_are_not_merged_go_on(tmp_path: Path) -> None:
     second = Train(first, (PAIRS,), MERGED, "target")
     before, begins = finished(first, tmp_path), begun(second, tmp_path)
     for name in (QUERY, DOWN, UP):
-        assert torch.equal(weights(begins)[name], weights(before)[name])
+        assert torch.equal(values(begins)[name], values(before)[name])
     ended = finished(second, tmp_path)
-    assert not torch.equal(weights(ended)[UP], weights(before)[UP])
+    assert not torch.equal(values(ended)[UP], values(before)[UP])
     whole = begun(Train(first, (PAIRS,), WHOLE, "target"), tmp_path)  # what has no adapters begins with the sum
     torch.testing.assert_close(states(whole), states(before), rtol=1e-5, atol=1e-6)
     last = begun(Train(second, (TAGS,), WHOLE, "target"), tmp_path)
@@ -125,10 +125,10 @@ def test_adapters_that_are_not_merged_go_on(tmp_path: Path) -> None:
 def test_the_masked_head_stays_with_its_encoder(tmp_path: Path, recipe: Recipe) -> None:
     masked = Train(START, (TEXT,), recipe, "intermediate")
     between = Train(masked, (TAGS,), recipe, "intermediate")
-    own = weights(finished(masked, tmp_path))
+    own = values(finished(masked, tmp_path))
     finished(between, tmp_path)
     for start in (masked, between):
-        found = weights(begun(Train(start, (TEXT,), recipe, "intermediate"), tmp_path))
+        found = values(begun(Train(start, (TEXT,), recipe, "intermediate"), tmp_path))
         assert torch.equal(found["heads.mlm.dense.weight"], own["heads.mlm.dense.weight"])
 
 

@@ -39,11 +39,11 @@ def _batches(sets: list[Encoded], recipe: Recipe, count: int) -> list[tuple[str,
 def _one_pass_an_epoch(sets: list[Encoded], recipe: Recipe) -> Iterator[GlobalBatch]:
     """The rule in its simplest form: each epoch draws every task's pass anew and uses it up."""
     for epoch in itertools.count():
-        passes = [list(worker_data._epoch(each, recipe, epoch, None)) for each in sets]  # type: ignore[arg-type]
+        passes = [list(worker_data._epoch(each, recipe, epoch)) for each in sets]
         turns = np.repeat(np.arange(len(sets)), list(map(len, passes)))
         queues = [iter(each) for each in passes]
         for turn in worker_data._random(recipe.seed, "mixture", epoch).permutation(turns):
-            yield next(queues[turn])
+            yield worker_data._batch(next(queues[turn]), recipe, None)  # type: ignore[arg-type]
 
 
 def test_without_a_rule_an_epoch_is_one_pass_over_each_task() -> None:

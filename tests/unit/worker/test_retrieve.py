@@ -68,6 +68,9 @@ class _Work:
     def micro_batch(self, task: str, features: tuple[Feature, ...], padding: int, weight: float) -> MicroBatch:
         return collate(task, features, padding, weight)
 
+    def doing(self, what: str, steady: bool = False) -> None:
+        assert what.startswith(("evaluating ", "putting the answers of "))
+
     def tell(self, event: str, **fields: Any) -> None:
         assert fields["done"] <= fields["total"]
 
