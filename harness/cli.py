@@ -17,27 +17,27 @@ from rich.console import Console
 from harness.cli_parser import parser
 from harness.files.layout import checked_runs, smoke_folder, usable_runs
 from harness.run import launchers, smoke
-from harness.run import limit as limits
 from harness.run.check import check
-from harness.run.conduct import conduct
+from harness.run.conduct import limit as limits
+from harness.run.conduct.ledger import SpentError
+from harness.run.conduct.loop import conduct
+from harness.run.conduct.supervise import supervised
 from harness.run.data import command as data_command
 from harness.run.data.at_hand import check_models
 from harness.run.diff import as_json, compare, told
 from harness.run.doctor import command as doctor_command
 from harness.run.exchange import command as exchange_command
 from harness.run.exchange import score_command as submission_command
-from harness.run.ledger import SpentError
 from harness.run.logs import logs
 from harness.run.measure import measure_lengths
 from harness.run.merge.command import look, merged
 from harness.run.overview import overview
 from harness.run.progress import display, duration
+from harness.run.schedulers.submit import submit
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
-from harness.run.submit import submit
-from harness.run.supervise import supervised
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -247,7 +247,7 @@ def _console() -> Console:
 
 def _publish() -> ModuleType:
     """Loaded when it is needed: MLflow, scipy and matplotlib take seconds that `harness plan` does not have."""
-    return importlib.import_module("harness.run.publish")
+    return importlib.import_module("harness.run.track.publish")
 
 
 def _tracking_uri(options: argparse.Namespace) -> str:

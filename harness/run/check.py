@@ -7,13 +7,13 @@ from harness.catalog import find
 from harness.plan.dag import Plan
 from harness.plan.places.strategies import offloads
 from harness.run import launchers
-from harness.run.budgets import check_budgets
+from harness.run.bill.budgets import check_budgets
+from harness.run.bill.rows import counted
+from harness.run.bill.token_statistics import measured
 from harness.run.child import devices
 from harness.run.offload import check_offload
 from harness.run.placing import places
-from harness.run.rows import counted
 from harness.run.study import Work
-from harness.run.token_statistics import measured
 from harness.spec.errors import HarnessError
 from harness.spec.model import Pretrained, TrainTokenizer
 from harness.spec.phase import AnyPhase, Evaluate, Train, origin

@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.files.layout import PhaseFolder, folders
 from harness.files.lease import read_lease
 from harness.plan.dag import plan
-from harness.run.held import at_work, held
+from harness.run.conduct.held import at_work, held
 from harness.run.naming import named
 from harness.run.stop import conductors
 from harness.run.store import State, states

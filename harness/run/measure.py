@@ -9,10 +9,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from harness.files.atomic import write_text
+from harness.run.bill.token_statistics import readers, unmeasured_sets
 from harness.run.child import Launcher, ending, launched
 from harness.run.stop import interruptible
 from harness.run.study import Work
-from harness.run.token_statistics import readers, unmeasured_sets
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump

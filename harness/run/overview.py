@@ -10,17 +10,17 @@ from harness.plan.costs.estimates import Estimate
 from harness.plan.dag import Plan, uses
 from harness.plan.places.placement import Choice
 from harness.plan.sweeps.study import Study
-from harness.run.billing import bill
-from harness.run.budgets import budgets, check_budgets
+from harness.run.bill.billing import bill
+from harness.run.bill.budgets import budgets, check_budgets
+from harness.run.bill.estimate import Estimates
+from harness.run.bill.rates import rates
+from harness.run.bill.rows import counted
+from harness.run.bill.shortfalls import short_training_sets
+from harness.run.bill.token_statistics import measured
 from harness.run.check import at_hand, published
-from harness.run.estimate import Estimates
 from harness.run.placing import Places, places
-from harness.run.rates import rates
-from harness.run.rows import counted
-from harness.run.shortfalls import short_training_sets
 from harness.run.store import State, Status, states
 from harness.run.study import Work
-from harness.run.token_statistics import measured
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Train, slug
 

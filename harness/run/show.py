@@ -16,11 +16,11 @@ from harness.analysis.budgets import budget_tables
 from harness.analysis.usage import STAGES
 from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
-from harness.run.bill_json import bill_json
-from harness.run.held import held, hours
+from harness.run.bill.bill_json import bill_json
+from harness.run.bill.show_bill import show_bill
+from harness.run.conduct.held import held, hours
 from harness.run.overview import Overview, Row
 from harness.run.progress import duration
-from harness.run.show_bill import show_bill
 from harness.run.stop import conductors
 from harness.run.store import State, Status, states
 from harness.run.watch import Follower

@@ -13,7 +13,7 @@ from harness.files.layout import PhaseFolder, folder_of, folders, smoke_folder
 from harness.plan.smoke import STEPS, Kind, smoke
 from harness.run.check import check
 from harness.run.child import Launcher
-from harness.run.conduct import conduct
+from harness.run.conduct.loop import conduct
 from harness.run.placing import places
 from harness.run.progress import Display
 from harness.run.stop import conductors

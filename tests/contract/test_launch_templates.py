@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from harness.run import launchers
-from harness.run.kubernetes_manifest import manifest
-from harness.run.slurm_script import batch
+from harness.run.schedulers.kubernetes_manifest import manifest
+from harness.run.schedulers.slurm_script import batch
 from harness.spec.cluster import Cluster
 from harness.spec.load import from_yaml
 

@@ -12,8 +12,8 @@ from harness.files.layout import folders
 from harness.files.tried import read_tried
 from harness.plan.memory.peak import Memory
 from harness.plan.places.placement import Choice, place
+from harness.run.conduct.probe import Probe, remembered
 from harness.run.launchers import launcher
-from harness.run.probe import Probe, remembered
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.phase import Train
 from harness.spec.recipe import Window

@@ -10,7 +10,7 @@ import pytest
 from harness.files.layout import folder_of
 from harness.plan.dag import Plan, plan
 from harness.plan.sweeps.study import Coordinates, Study
-from harness.run.score import read_scores, score
+from harness.run.track.score import read_scores, score
 from harness.spec.phase import Evaluate
 from harness.worker.session import Session
 from tests.learning.expectations import CHOICE, HIGH, INFERENCE, RETRIEVAL, TAGGING, UNSEEN, Results, Scores, unmet

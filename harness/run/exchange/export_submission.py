@@ -12,7 +12,7 @@ from harness.files.atomic import write_text
 from harness.files.layout import folder_of
 from harness.files.predictions import read_predictions
 from harness.plan.sweeps.study import PlannedPoint, Study
-from harness.run.gold import Gold, metric_of
+from harness.run.track.gold import Gold, metric_of
 from harness.spec.errors import HarnessError
 from harness.spec.example import Prediction
 from harness.spec.load import nearest

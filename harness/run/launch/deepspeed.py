@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.run import remote
-from harness.run.agent import free_port
 from harness.run.child import Command, worker_environment
+from harness.run.hosts import remote
+from harness.run.hosts.agent import free_port
 from harness.run.launch import torchrun
 from harness.run.scripts import BESIDE
 from harness.spec.cluster import Cluster

@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Sequence
 
-from harness.run.agent import free_port
 from harness.run.child import Command, path, worker_environment
+from harness.run.hosts.agent import free_port
 from harness.run.launch import deepspeed
 from harness.run.scripts import BESIDE
 from harness.spec.cluster import Cluster

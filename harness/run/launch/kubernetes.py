@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from harness.run.child import Command
-from harness.run.kubernetes_manifest import MANIFEST, manifest, section
+from harness.run.schedulers.kubernetes_manifest import MANIFEST, manifest, section
 from harness.spec.cluster import Cluster
 
 
 def command(worker: Sequence[str], cluster: Cluster) -> Command:
     """The launch of `worker`, a module and its arguments, as one object with as many pods as `cluster` has nodes."""
     made = manifest(f"harness-{uuid4().hex[:10]}", worker, cluster)
-    return Command((sys.executable, "-m", "harness.run.kubernetes_job", MANIFEST), {}, {MANIFEST: made})
+    return Command((sys.executable, "-m", "harness.run.schedulers.kubernetes_job", MANIFEST), {}, {MANIFEST: made})
 
 
 def check(cluster: Cluster) -> None:

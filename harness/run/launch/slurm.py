@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from harness.run.child import Command
-from harness.run.slurm_script import SCRIPT, batch
+from harness.run.schedulers.slurm_script import SCRIPT, batch
 from harness.spec.cluster import Cluster
 
 
@@ -13,7 +13,7 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
     most = cluster.slurm.max_submitted
     limit = ("--max-submitted", str(most)) if most else ()
     owner = ("--owner", worker[worker.index("--owner") + 1]) if "--owner" in worker else ()
-    words = (sys.executable, "-m", "harness.run.slurm_job", *limit, *owner, SCRIPT)
+    words = (sys.executable, "-m", "harness.run.schedulers.slurm_job", *limit, *owner, SCRIPT)
     return Command(words, {}, {SCRIPT: batch([worker], cluster)})
 
 

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from uuid import uuid4
 
-from harness.run import remote
 from harness.run.child import Command, worker_environment
-from harness.run.elastic import RESTARTS, SETTINGS
+from harness.run.hosts import remote
+from harness.run.hosts.elastic import RESTARTS, SETTINGS
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 

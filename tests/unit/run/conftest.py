@@ -19,10 +19,10 @@ import pytest
 from harness.files.atomic import write_json, write_text
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.lease import release
-from harness.run import setbacks
 from harness.run.child import Launcher
-from harness.run.conduct import conduct
-from harness.run.ledger import Limit
+from harness.run.conduct import setbacks
+from harness.run.conduct.ledger import Limit
+from harness.run.conduct.loop import conduct
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
 from harness.run.watch import Activity

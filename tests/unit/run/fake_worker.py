@@ -21,9 +21,9 @@ from harness.files.journal import Journal
 from harness.files.layout import PhaseFolder
 from harness.files.lease import acquire, heartbeat, release
 from harness.files.tried import Tried, write_tried
-from harness.run import setbacks
 from harness.run.child import Command
-from harness.run.conduct import conduct
+from harness.run.conduct import setbacks
+from harness.run.conduct.loop import conduct
 from harness.run.progress import Lines
 from harness.run.stop import Stopped
 from harness.run.study import open_work

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from harness.plan.bill import Bill, Line
-from harness.run.bill_json import bill_json
+from harness.run.bill.bill_json import bill_json
 from harness.run.overview import Overview, overview
 from harness.run.show import show_plan
 from harness.run.study import open_work

@@ -12,8 +12,8 @@ import pytest
 from harness.files.atomic import write_json
 from harness.files.lease import acquire, read_lease
 from harness.plan.groups import Group
-from harness.run.claim import claim
-from harness.run.setbacks import TRIES
+from harness.run.conduct.claim import claim
+from harness.run.conduct.setbacks import TRIES
 from harness.run.upkeep import retry
 from harness.run.watch import Activity
 from harness.spec.errors import HarnessError

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.plan.network.flops import READING, Batch, batch_cost
-from harness.run.estimate import model_flops
+from harness.run.bill.estimate import model_flops
 from harness.spec.model import Architecture
 from harness.spec.phase import Evaluate, Train, architecture
 from harness.spec.task import Data, Part

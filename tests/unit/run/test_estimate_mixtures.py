@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.plan.network.flops import READING, Batch, batch_cost
-from harness.run.estimate import model_flops
-from harness.run.rows import counted
+from harness.run.bill.estimate import model_flops
+from harness.run.bill.rows import counted
 from harness.spec.errors import HarnessError
 from harness.spec.model import Architecture, Pretrained
 from harness.spec.phase import Evaluate, Train

@@ -99,7 +99,7 @@ def test_a_job_set_has_a_pod_for_each_node(tmp_path: Path) -> None:
     assert pod["terminationGracePeriodSeconds"] == 90
     (container,) = pod["containers"]
     assert container["command"] == [
-        *("python3", "-m", "harness.run.agent", "python3", "-m", "torch.distributed.run"),
+        *("python3", "-m", "harness.run.hosts.agent", "python3", "-m", "torch.distributed.run"),
         *("--nnodes=2", "--nproc-per-node=8", "--node-rank=$(NODE_RANK)"),
         *(f"--master-addr={name}-node-0-0.{name}", "--master-port=29500", "-m", *WORKER),
     ]

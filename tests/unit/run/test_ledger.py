@@ -12,9 +12,9 @@ import pytest
 
 from harness import cli
 from harness.files.lease import read_lease
-from harness.run import ledger
-from harness.run.held import AtWork, Held, append, at_work_file, held, hours
-from harness.run.ledger import Ledger, Limit, SpentError
+from harness.run.conduct import ledger
+from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours
+from harness.run.conduct.ledger import Ledger, Limit, SpentError
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump
 

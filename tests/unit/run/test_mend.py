@@ -11,7 +11,7 @@ from harness.files.atomic import write_json
 from harness.files.layout import folder_of
 from harness.files.lease import acquire
 from harness.plan.groups import Group
-from harness.run.claim import Choose, claim
+from harness.run.conduct.claim import Choose, claim
 from harness.run.overview import overview
 from harness.run.store import reads
 from harness.spec.phase import AnyPhase

@@ -6,9 +6,9 @@ import pytest
 
 from harness.plan.dag import Plan, plan
 from harness.plan.sweeps.study import Coordinates, Study
-from harness.run.estimate import model_flops
-from harness.run.rows import counted
-from harness.run.shares import Shares
+from harness.run.bill.estimate import model_flops
+from harness.run.bill.rows import counted
+from harness.run.conduct.shares import Shares
 from harness.run.study import Work, open_work
 from harness.spec.identity import identity
 from tests.unit.run.simulated import Course, Machine, conducted

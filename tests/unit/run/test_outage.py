@@ -17,8 +17,8 @@ import pytest
 from mlflow import MlflowClient
 
 from harness.plan.sweeps.study import Study
-from harness.run.results import results
-from harness.run.tracking import PATIENT, Patience, SyncResult, sync
+from harness.run.track.results import results
+from harness.run.track.tracking import PATIENT, Patience, SyncResult, sync
 from harness.spec.errors import HarnessError
 from tests.unit.run.fault_proxy import Proxy, proxied
 from tests.unit.run.test_tracking import SWEEP, write_runs

@@ -11,9 +11,9 @@ from harness.files.atomic import write_json
 from harness.files.layout import folder_of
 from harness.plan.places.choice import choose
 from harness.plan.places.rates import ASSUMED
+from harness.run.bill.rates import rates
 from harness.run.check import check
 from harness.run.placing import choice, places
-from harness.run.rates import rates
 from harness.spec.cluster import Cluster, Placement
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity

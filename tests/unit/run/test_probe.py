@@ -11,8 +11,8 @@ import pytest
 from harness.files.lease import read_lease
 from harness.files.tried import read_tried
 from harness.run.child import Launcher
+from harness.run.conduct.probe import Probe, UnfitError, remembered
 from harness.run.placing import choice, whole
-from harness.run.probe import Probe, UnfitError, remembered
 from harness.run.study import Work
 from harness.spec.cluster import Cluster, Hardware, Placement
 from harness.spec.phase import Train

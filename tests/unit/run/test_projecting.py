@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.run import projecting
-from harness.run.projecting import Projecting
+from harness.run.track import projecting
+from harness.run.track.projecting import Projecting
 from harness.spec.errors import HarnessError
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.run import agent, remote
 from harness.run.child import Command, worker_environment
+from harness.run.hosts import agent, remote
 from harness.run.launch import deepspeed, deepspeed_hostfile, torchrun
 from harness.run.scripts import left, script
 from harness.spec.cluster import Cluster

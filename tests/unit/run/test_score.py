@@ -17,8 +17,8 @@ from harness.plan.sweeps.datasets import DataAccess, Datasets
 from harness.plan.sweeps.expand import expand
 from harness.plan.sweeps.study import Study
 from harness.plan.sweeps.sweep import Sweep, TargetSpec
-from harness.run.gold import Gold
-from harness.run.score import read_scores, score
+from harness.run.track.gold import Gold
+from harness.run.track.score import read_scores, score
 from harness.spec.identity import identity
 from harness.spec.load import from_yaml
 from harness.spec.phase import Evaluate, slug

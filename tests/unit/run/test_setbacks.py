@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.run import setbacks
-from harness.run.setbacks import TRIES, Setbacks
+from harness.run.conduct import setbacks
+from harness.run.conduct.setbacks import TRIES, Setbacks
 from harness.spec.cluster import Placement
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Evaluate, Train

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from harness.analysis.report import notes_of
 from harness.catalog import find
+from harness.run.bill.shortfalls import short_training_sets
 from harness.run.overview import overview
-from harness.run.results import results
-from harness.run.shortfalls import short_training_sets
 from harness.run.show import show_plan
 from harness.run.study import Work, open_work
+from harness.run.track.results import results
 from harness.spec.phase import Train
 
 SWEEP = """

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from harness.files.lease import read_lease
 from harness.plan.groups import Group
-from harness.run.claim import claim
+from harness.run.conduct.claim import claim
+from harness.run.conduct.setbacks import TRIES
 from harness.run.progress import Lines
-from harness.run.setbacks import TRIES
 from harness.run.upkeep import cancel
 from harness.run.watch import Activity
 from harness.spec.errors import HarnessError

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from harness.run import slurm, slurm_job
-from harness.run.conduct import conduct
+from harness.run.conduct.loop import conduct
 from harness.run.launch import slurm as launcher
+from harness.run.schedulers import slurm, slurm_job
+from harness.run.schedulers.slurm_script import batch
+from harness.run.schedulers.submit import submit
 from harness.run.scripts import left
-from harness.run.slurm_script import batch
-from harness.run.submit import submit
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
@@ -54,7 +54,7 @@ def script(tmp_path: Path, cluster: Cluster) -> Path:
 
 
 def follow(script: Path) -> "subprocess.Popen[str]":
-    words = (sys.executable, "-m", "harness.run.slurm_job", "--owner", "me", str(script))
+    words = (sys.executable, "-m", "harness.run.schedulers.slurm_job", "--owner", "me", str(script))
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -117,7 +117,7 @@ def test_a_job_runs_in_a_container(container: Container, words: str) -> None:
     cluster = Cluster("c", "cuda", slurm=Slurm(container=container))
     made = " ".join(batch([WORKER], cluster).replace("\\\n", "").replace("'", "").split())
     assert words in made
-    assert "python3 -m harness.run.agent python3 -m torch.distributed.run" in made
+    assert "python3 -m harness.run.hosts.agent python3 -m torch.distributed.run" in made
     assert sys.executable not in made
 
 

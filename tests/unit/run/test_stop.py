@@ -10,7 +10,7 @@ import pytest
 from harness.files.atomic import write_text
 from harness.files.lease import read_lease
 from harness.run.child import Command
-from harness.run.job import Job, RunningJob, begin
+from harness.run.conduct.job import Job, RunningJob, begin
 from harness.run.stop import Stopped
 from harness.run.upkeep import cancel
 from harness.run.watch import Activity
@@ -45,7 +45,7 @@ def test_a_signal_while_a_launch_begins_ends_it(stage: Any, monkeypatch: pytest.
         return begun[-1]
 
     begun: list[RunningJob] = []
-    monkeypatch.setattr("harness.run.conduct.begin", interrupted)
+    monkeypatch.setattr("harness.run.conduct.loop.begin", interrupted)
     stage.play(intermediate__toy_qa="wait", intermediate__toy_polarity="wait", target__toy_senses="wait")
     with pytest.raises(Stopped):
         stage.conduct()

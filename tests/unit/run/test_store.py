@@ -12,7 +12,7 @@ from harness.files.lease import Lease, acquire, read_lease, release
 from harness.plan.dag import Plan
 from harness.plan.groups import Group
 from harness.run import store
-from harness.run.claim import claim
+from harness.run.conduct.claim import claim
 from harness.run.store import exclusive, release_weights, released
 from harness.run.upkeep import collect, leftovers, retry
 from harness.spec.errors import HarnessError

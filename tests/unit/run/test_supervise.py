@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.run.supervise import OFTEN, supervised
+from harness.run.conduct.supervise import OFTEN, supervised
 
 DYING = """
 import os, sys, signal
@@ -40,7 +40,7 @@ def test_what_is_always_killed_is_given_up(tmp_path: Path, capsys: pytest.Captur
 def test_whoever_asks_it_to_end_ends_both(tmp_path: Path) -> None:
     inner = f"import time, pathlib; pathlib.Path({str(tmp_path / 'begun')!r}).touch(); time.sleep(60)"
     call = f"supervised([sys.executable, '-c', {inner!r}])"
-    outer = f"import sys; from harness.run.supervise import supervised; sys.exit({call})"
+    outer = f"import sys; from harness.run.conduct.supervise import supervised; sys.exit({call})"
     child = subprocess.Popen([sys.executable, "-c", outer])
     while not (tmp_path / "begun").exists():
         time.sleep(0.05)

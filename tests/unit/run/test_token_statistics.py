@@ -9,9 +9,9 @@ from harness.files.atomic import write_json
 from harness.files.layout import folder_of
 from harness.files.lengths import Lengths, Reader, lengths_file, write_lengths
 from harness.files.mirror import Manifest, Mirrored, model_folder, write_manifest
-from harness.run.budgets import budgets, check_budgets
-from harness.run.estimate import estimate
-from harness.run.token_statistics import measured
+from harness.run.bill.budgets import budgets, check_budgets
+from harness.run.bill.estimate import estimate
+from harness.run.bill.token_statistics import measured
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.model import Architecture, Pretrained, Scratch, TrainTokenizer

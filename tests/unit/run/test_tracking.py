@@ -14,9 +14,9 @@ from harness.files.journal import Journal
 from harness.files.layout import folder_of
 from harness.plan.dag import plan
 from harness.plan.sweeps.study import Study
-from harness.run.results import results
-from harness.run.tracking import SyncResult, sync
-from harness.run.tracking_runs import point_runs
+from harness.run.track.results import results
+from harness.run.track.tracking import SyncResult, sync
+from harness.run.track.tracking_runs import point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train

@@ -33,7 +33,7 @@ def test_the_end_of_any_phase_run_elsewhere_is_noticed(stage: Any, monkeypatch: 
     for folder in (first, second):
         acquire(folder.lease_file, "another")
     monkeypatch.setattr(stage.heard, "activities", hear)
-    monkeypatch.setattr("harness.run.conduct.PATIENCE", 0.05)
+    monkeypatch.setattr("harness.run.conduct.loop.PATIENCE", 0.05)
     stage.conduct()
     assert stage.statuses == Counter(done=8)
     assert done == [2, 5]
@@ -50,7 +50,7 @@ def test_a_stale_lease_of_another_host_is_watched_and_taken_over(stage: Any, mon
     ahead = dataclasses.replace(held, host="elsewhere", renewed=held.renewed + 3600 * 10**9)
     write_json(folder.lease_file, ahead)
     monkeypatch.setattr(leases, "TIME_TO_LIVE", 1.5)
-    monkeypatch.setattr("harness.run.conduct.PATIENCE", 0.05)
+    monkeypatch.setattr("harness.run.conduct.loop.PATIENCE", 0.05)
     began = time.monotonic()
     stage.conduct()
     assert time.monotonic() - began > 1.5
@@ -76,7 +76,7 @@ def test_what_another_host_runs_is_left_to_it_however_old_its_clock_is(
     beat(())
     monkeypatch.setattr(stage.heard, "activities", beat)
     monkeypatch.setattr(leases, "TIME_TO_LIVE", 1.5)
-    monkeypatch.setattr("harness.run.conduct.PATIENCE", 0.05)
+    monkeypatch.setattr("harness.run.conduct.loop.PATIENCE", 0.05)
     stage.conduct()
     assert folder.id not in stage.performed
     assert stage.statuses == Counter(done=8)

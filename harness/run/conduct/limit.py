@@ -2,16 +2,16 @@
 
 import math
 
-from harness.run.billed import Biller
-from harness.run.estimate import Estimates
-from harness.run.held import held, hours
-from harness.run.ledger import Limit
+from harness.run.bill.billed import Biller
+from harness.run.bill.estimate import Estimates
+from harness.run.bill.rates import rates
+from harness.run.bill.rows import counted
+from harness.run.bill.token_statistics import measured
+from harness.run.conduct.held import held, hours
+from harness.run.conduct.ledger import Limit
 from harness.run.placing import places
-from harness.run.rates import rates
-from harness.run.rows import counted
 from harness.run.store import States, states
 from harness.run.study import Work
-from harness.run.token_statistics import measured
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 

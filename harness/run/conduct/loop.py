@@ -16,19 +16,19 @@ from harness.files.resume import newest_step
 from harness.plan.groups import Group
 from harness.run.check import check
 from harness.run.child import Launcher, phases
-from harness.run.claim import claim
-from harness.run.job import Job, RunningJob, begin, prepare_all
-from harness.run.ledger import Ledger, Limit
-from harness.run.mend import mend
-from harness.run.probe import Probe, UnfitError
+from harness.run.conduct.claim import claim
+from harness.run.conduct.job import Job, RunningJob, begin, prepare_all
+from harness.run.conduct.ledger import Ledger, Limit
+from harness.run.conduct.mend import mend
+from harness.run.conduct.probe import Probe, UnfitError
+from harness.run.conduct.setbacks import Setbacks
+from harness.run.conduct.shares import Shares
+from harness.run.conduct.wait import Elsewhere
 from harness.run.progress import Display
-from harness.run.projecting import Projecting
-from harness.run.setbacks import Setbacks
-from harness.run.shares import Shares
 from harness.run.stop import Conductor, interruptible, uninterrupted
 from harness.run.store import States, release_weights, states
 from harness.run.study import Work
-from harness.run.wait import Elsewhere
+from harness.run.track.projecting import Projecting
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, slug

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from harness.run.child import VISIBLE, worker_environment
-from harness.run.elastic import SETTINGS
+from harness.run.hosts.elastic import SETTINGS
 from harness.run.scripts import BESIDE, RUNS
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
@@ -102,7 +102,7 @@ def _train_job(name: str, worker: Sequence[str], cluster: Cluster) -> Plain:
 
 def _agent(said: Kubernetes) -> list[str]:
     """A pod is asked to end by a signal to its first process."""
-    return [said.python, "-m", "harness.run.agent", said.python, "-m", "torch.distributed.run"]
+    return [said.python, "-m", "harness.run.hosts.agent", said.python, "-m", "torch.distributed.run"]
 
 
 def _environment(cluster: Cluster) -> list[Plain]:

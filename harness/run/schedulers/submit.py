@@ -14,15 +14,16 @@ from harness.files.journal import Journal
 from harness.files.layout import folder_of
 from harness.plan.dag import Plan
 from harness.plan.groups import Group
-from harness.run import child, slurm
+from harness.run import child
 from harness.run.check import check
 from harness.run.child import Command
-from harness.run.job import Job, prepare_all
+from harness.run.conduct.job import Job, prepare_all
+from harness.run.conduct.probe import Probe
+from harness.run.conduct.shares import Shares
 from harness.run.launchers import launcher
-from harness.run.probe import Probe
+from harness.run.schedulers import slurm
+from harness.run.schedulers.slurm_script import SCRIPT, batch
 from harness.run.scripts import FOLDER, left
-from harness.run.shares import Shares
-from harness.run.slurm_script import SCRIPT, batch
 from harness.run.store import exclusive, states
 from harness.run.study import Work
 from harness.spec.errors import HarnessError

@@ -1,4 +1,4 @@
-"""A launch on several hosts: an agent on each through a remote shell; run as `python -m harness.run.remote`.
+"""A launch on several hosts: an agent on each through a remote shell; run as `python -m harness.run.hosts.remote`.
 
 Of the command that is started everywhere, the words {port}, {address}, {own_address}, {rank} and {first} stand for a
 port that is free on the first host, its address, that of the host itself, the host's number, and whether it is 0.
@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
-from harness.run import agent
 from harness.run.child import ERROR, LOST
+from harness.run.hosts import agent
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
@@ -38,7 +38,7 @@ def command(cluster: Cluster, started: Sequence[str], exported: Sequence[str], r
     if cluster.addresses:
         options += ["--addresses", ",".join(cluster.addresses)]
     options += ["--export", ",".join(exported), "--restarts", str(restarts)]
-    return (sys.executable, "-m", "harness.run.remote", *options, "--", *started)
+    return (sys.executable, "-m", "harness.run.hosts.remote", *options, "--", *started)
 
 
 @dataclass
@@ -209,7 +209,7 @@ def _nodes(options: argparse.Namespace) -> list[Node]:
 
 def main() -> int:
     """Start the command everywhere, and return the launch's exit code."""
-    parser = argparse.ArgumentParser(prog="harness.run.remote", description=__doc__)
+    parser = argparse.ArgumentParser(prog="harness.run.hosts.remote", description=__doc__)
     parser.add_argument("--hosts", required=True, help="names, with commas between them")
     parser.add_argument("--addresses", help="what the hosts call each other, where these are no names")
     parser.add_argument("--shell", default="ssh", help="words before a host's name and a command")

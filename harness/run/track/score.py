@@ -9,7 +9,7 @@ from harness.files.atomic import read_text, write_json
 from harness.files.layout import PhaseFolder, folder_of
 from harness.files.predictions import predictions_file, variants
 from harness.plan.sweeps.study import Study
-from harness.run.gold import Gold, metric_of
+from harness.run.track.gold import Gold, metric_of
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json

@@ -1,4 +1,4 @@
-"""A launch on Kubernetes as a process: `python -m harness.run.kubernetes_job MANIFEST` applies, follows, deletes."""
+"""A launch on Kubernetes as a process: the manifest given as argument is applied, followed and deleted."""
 
 import argparse
 import datetime
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from harness.run.agent import REQUEUE
+from harness.run.hosts.agent import REQUEUE
 from harness.spec.errors import HarnessError
 
 LOOK = 1.0  # seconds between two looks at the request to end
@@ -121,7 +121,7 @@ def _codes(pods: Iterable[Mapping[str, Any]]) -> Iterator[int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Apply, follow, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="harness.run.kubernetes_job", description=__doc__)
+    parser = argparse.ArgumentParser(prog="harness.run.schedulers.kubernetes_job", description=__doc__)
     parser.add_argument("manifest", type=Path)
     follower = Follower(parser.parse_args(arguments).manifest)
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):

@@ -8,7 +8,7 @@ from harness.files.atomic import write_json
 from harness.files.lease import acquire, release
 from harness.plan.dag import Plan
 from harness.plan.groups import Group
-from harness.run.mend import Say, made_good, undamaged
+from harness.run.conduct.mend import Say, made_good, undamaged
 from harness.run.store import State, States, exclusive, reads, released, states
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, parents

@@ -6,10 +6,10 @@ from rich.console import RenderableType
 
 from harness.analysis import report as reports
 from harness.run.data.browse import glossed
-from harness.run.results import results
-from harness.run.score import score
 from harness.run.study import Work
-from harness.run.tracking import sync
+from harness.run.track.results import results
+from harness.run.track.score import score
+from harness.run.track.tracking import sync
 
 
 def publish(work: Work, uri: str) -> None:

@@ -7,9 +7,9 @@ from harness.plan.bill import Amount, Bill, Kind, Line, Sharing, added
 from harness.plan.costs.estimates import Estimate
 from harness.plan.places.placement import Choice
 from harness.plan.storage import storage
-from harness.run.billed import Billed, Biller, watts_of
+from harness.run.bill.billed import Billed, Biller, watts_of
+from harness.run.bill.rates import RatesOf
 from harness.run.placing import Places
-from harness.run.rates import RatesOf
 from harness.run.store import States
 from harness.run.study import Work
 from harness.spec.identity import identity

@@ -1,4 +1,4 @@
-"""A launch by Slurm as a process: `python -m harness.run.slurm_job SCRIPT` submits, follows, ends as the job does."""
+"""A launch by Slurm as a process: the script given as argument is submitted and followed; it ends as the job does."""
 
 import argparse
 import signal
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from harness.run import slurm
-from harness.run.agent import REQUEUE
 from harness.run.child import ERROR, LOST
+from harness.run.hosts.agent import REQUEUE
+from harness.run.schedulers import slurm
 from harness.spec.errors import HarnessError
 
 LOOK = 1.0  # seconds between two looks at the output
@@ -96,7 +96,7 @@ class Follower:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Submit, follow, and return the job's exit code."""
-    parser = argparse.ArgumentParser(prog="harness.run.slurm_job", description=__doc__)
+    parser = argparse.ArgumentParser(prog="harness.run.schedulers.slurm_job", description=__doc__)
     parser.add_argument("script", type=Path, help="its output goes to the same name ending in .out")
     parser.add_argument("--owner", help="who holds the leases of the phases (the job)")
     parser.add_argument("--max-submitted", type=int, help="how many jobs of the user may be in the queue")

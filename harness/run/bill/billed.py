@@ -13,7 +13,7 @@ from harness.plan.places.placement import Choice
 from harness.plan.places.roofline import roofline
 from harness.plan.places.step_time import StepTime, step_time
 from harness.plan.places.strategies import offloaded
-from harness.run.rates import RatesOf
+from harness.run.bill.rates import RatesOf
 from harness.run.study import Work
 from harness.spec.cluster import Cluster
 from harness.spec.identity import identity

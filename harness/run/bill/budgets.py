@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from harness.analysis.budgets import stages
 from harness.plan.costs.budget import Bought, check_budget
 from harness.plan.sweeps.study import Study
-from harness.run.estimate import estimate, known_sets
-from harness.run.rows import Rows
-from harness.run.token_statistics import Statistics
+from harness.run.bill.estimate import estimate, known_sets
+from harness.run.bill.rows import Rows
+from harness.run.bill.token_statistics import Statistics
 from harness.spec.errors import HarnessError
 from harness.spec.phase import AnyPhase, Train, slug
 

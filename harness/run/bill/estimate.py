@@ -7,8 +7,8 @@ from math import inf
 
 from harness.plan.costs.estimates import Estimate, of_evaluation, of_steps, of_training
 from harness.plan.costs.set_costs import Known, full_windows
-from harness.run.rows import Rows
-from harness.run.token_statistics import Statistics, sets_of, unmeasured
+from harness.run.bill.rows import Rows
+from harness.run.bill.token_statistics import Statistics, sets_of, unmeasured
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer

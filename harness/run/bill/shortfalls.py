@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.catalog import find
 from harness.catalog.coverage import shortfall
-from harness.run.rows import Rows
+from harness.run.bill.rows import Rows
 from harness.spec.phase import AnyPhase, Train
 from harness.spec.task import Data
 

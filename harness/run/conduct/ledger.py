@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.files.atomic import write_json
-from harness.run.held import AtWork, Held, append, at_work_file, held, hours, settle_abandoned
-from harness.run.job import Job
+from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours, settle_abandoned
+from harness.run.conduct.job import Job
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import partial
 
 from harness.plan.groups import Limits, groups
-from harness.run.claim import Choose
-from harness.run.estimate import model_flops
+from harness.run.bill.estimate import model_flops
+from harness.run.bill.rows import counted
+from harness.run.bill.token_statistics import measured
+from harness.run.conduct.claim import Choose
 from harness.run.placing import Places, places
-from harness.run.rows import counted
 from harness.run.study import Work
-from harness.run.token_statistics import measured
 from harness.spec.cluster import Cluster
 from harness.spec.identity import identity
 from harness.spec.model import Model, TrainTokenizer

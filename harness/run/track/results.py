@@ -14,9 +14,9 @@ from harness.files.ceiling import read_ceiling
 from harness.files.layout import PhaseFolder, folder_of
 from harness.plan.dag import plan
 from harness.plan.sweeps.study import Study
-from harness.run.rows import counted
-from harness.run.score import read_scores
-from harness.run.shortfalls import short_training_sets
+from harness.run.bill.rows import counted
+from harness.run.bill.shortfalls import short_training_sets
+from harness.run.track.score import read_scores
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.load import from_json

@@ -8,9 +8,9 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
-from harness.run.agent import REQUEUE
 from harness.run.child import VISIBLE, worker_environment
-from harness.run.elastic import SETTINGS
+from harness.run.hosts.agent import REQUEUE
+from harness.run.hosts.elastic import SETTINGS
 from harness.run.scripts import BESIDE, PATH, RUNS, exported, laid_out
 from harness.spec.cluster import Cluster
 from harness.spec.scheduler import Container
@@ -126,7 +126,7 @@ def _srun(cluster: Cluster) -> str:
     """The step: on each node an agent, which says when it ended because it was asked to."""
     container = cluster.slurm.container
     python = container.python if container else sys.executable
-    agent = (python, "-m", "harness.run.agent", python, "-m", "torch.distributed.run")
+    agent = (python, "-m", "harness.run.hosts.agent", python, "-m", "torch.distributed.run")
     processes = ("--nproc-per-node", str(cluster.processes_per_node))
     # A step does not take the number of cores from its job (since Slurm 22.05).
     cores = f"--cpus-per-task={cluster.processes_per_node * cluster.threads_per_process}"

@@ -14,9 +14,9 @@ from harness.files.lease import heartbeat, read_lease, release
 from harness.plan.dag import Plan
 from harness.plan.places.ds_config import render
 from harness.run.child import Command, Launch, ending, launched
+from harness.run.conduct.probe import Probe
 from harness.run.offload import clear_offload
 from harness.run.placing import choice, whole
-from harness.run.probe import Probe
 from harness.run.scripts import left
 from harness.run.store import prepare
 from harness.run.study import Work

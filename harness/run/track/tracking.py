@@ -26,7 +26,7 @@ from harness.analysis.answer import Answer
 from harness.files.atomic import read_text, write_text
 from harness.files.layout import folder_of
 from harness.plan.dag import plan
-from harness.run.tracking_runs import TrackedRun, phase_run, point_runs
+from harness.run.track.tracking_runs import TrackedRun, phase_run, point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 from harness.spec.redact import redacted

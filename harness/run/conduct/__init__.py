@@ -1,0 +1,1 @@
+"""The conductor: it claims phases, launches them, and settles what came of it."""

@@ -1,0 +1,1 @@
+"""Launches that a scheduler starts: Slurm and Kubernetes."""

@@ -1,0 +1,1 @@
+"""From records to scores, and from both to MLflow and the report."""
