@@ -79,10 +79,11 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Storage:
-    """The run folder at its fullest: bytes and files; `weights` are those of checkpoints that are kept."""
+    """The run folder at its fullest: bytes and files; among them `weights`, and `checkpoints` of trainings at work."""
 
     bytes: int = 0
     weights: int = 0
+    checkpoints: int = 0
     inodes: int = 0
 
     def excess(self, disk_gb: float | None, inodes: int | None) -> str | None:

@@ -26,15 +26,17 @@ def storage(phases: Iterable[AnyPhase], sizes: Mapping[str, int], parts: int, ke
     training when it is finished: each launch is taken to hold those of one, and the heaviest for the part that they
     take to be at work together. Intermediate states stay, so that further targets can begin there.
     """
-    kept, passing, other, inodes = 0, [], 0, 0
+    kept, passing, resuming, other, inodes = 0, [], [], 0, 0
     for phase in phases:
         match phase:
             case Train():
-                size = weight_bytes(phase)
+                size, part = weight_bytes(phase), sizes.get(identity(phase), 1)
                 files = 3 + math.ceil(size / SHARD_BYTES)
-                released = phase.role == "target" and not keep_all
-                kept += 0 if released else size
-                passing.append((checkpoint_bytes(phase) + released * size, sizes.get(identity(phase), 1)))
+                resuming.append((checkpoint_bytes(phase), part))
+                if phase.role == "target" and not keep_all:
+                    passing.append((size, part))
+                else:
+                    kept += size
             case Evaluate():
                 files = _predictions(phase)
                 other += PREDICTION_BYTES * len(phase.data.languages)
@@ -42,8 +44,8 @@ def storage(phases: Iterable[AnyPhase], sizes: Mapping[str, int], parts: int, ke
                 files = 2
                 other += TOKENIZER_BYTES
         inodes += FILES + files
-    weights = kept + _together(passing, parts)
-    return Storage(bytes=weights + other, weights=weights, inodes=inodes)
+    weights, checkpoints = kept + _together(passing, parts), _together(resuming, parts)
+    return Storage(weights + checkpoints + other, weights, checkpoints, inodes)
 
 
 def _together(passing: list[tuple[int, int]], parts: int) -> int:

@@ -24,6 +24,7 @@ def bill_json(bill: Bill) -> dict[str, Any]:
         "run_folder": {
             "bytes": bill.storage.bytes,
             "weight_bytes": bill.storage.weights,
+            "checkpoint_bytes": bill.storage.checkpoints,
             "inodes": bill.storage.inodes,
             "excess": bill.excess,
         },

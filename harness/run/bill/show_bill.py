@@ -140,9 +140,10 @@ def _sentences(bill: Bill) -> Iterator[str]:
         else:
             yield f"Sharing saves nothing against {words}."
     store = bill.storage
+    files = f"{store.inodes:,} files and folders{f': {bill.excess}' if bill.excess else ''}"
     yield (
-        f"The run folder at its fullest: {store.bytes / GB:,.1f} GB, {store.weights / GB:,.1f} GB of them weights, in "
-        f"{store.inodes:,} files and folders{f': {bill.excess}' if bill.excess else ''}."
+        f"The run folder at its fullest: {store.bytes / GB:,.1f} GB, {store.weights / GB:,.1f} GB of them weights "
+        f"and {store.checkpoints / GB:,.1f} GB checkpoints of what is at work, in {files}."
     )
     if bill.phases_per_node_hour:
         rate = f"{bill.phases_per_node_hour:,.3g} phases per node-hour"

@@ -35,6 +35,16 @@ def test_intermediate_weights_are_kept_and_targets_pass() -> None:
     assert storage([stage, *targets], halves, 4, keep_all=False).weights == 3 * each
 
 
+def test_checkpoints_are_those_of_what_is_at_work() -> None:
+    stage = Train(PUBLISHED, (DATA,), RECIPE, "intermediate")
+    others = [replace(stage, recipe=replace(RECIPE, seed=seed)) for seed in (1, 2, 3)]
+    each = 3 * 16 * counts(stage).trained  # the newest two and one that is written; masters, two moments, weights
+    for parts in (1, 2):
+        found = storage([stage, *others], {}, parts, keep_all=True)
+        assert found.checkpoints == parts * each
+        assert found.bytes == found.weights + found.checkpoints
+
+
 def test_adapters_take_a_small_part_of_the_weights() -> None:
     whole = Train(PUBLISHED, (DATA,), RECIPE, "intermediate")
     adapted = replace(whole, recipe=replace(RECIPE, lora=LoRA(2, 4)))

@@ -194,7 +194,7 @@ def test_what_another_finishes_between_two_looks_frees_its_dependants(
             stage.finish(folder)
         return taken
 
-    monkeypatch.setattr("harness.run.conduct.claim", late)
+    monkeypatch.setattr("harness.run.conduct.loop.claim", late)
     stage.conduct()
     assert stage.statuses == Counter(done=8)
     assert folder.id not in stage.performed
@@ -226,6 +226,7 @@ def test_released_weights_are_made_again_when_they_are_needed_again(stage: Any) 
 
 def test_a_full_disk_while_a_record_is_written_loses_nothing(stage: Any) -> None:
     """On a real full disk: a file system of two MiB, in a mount name space of its own."""
+    stage.launch_at_most(1)  # what runs beside it would be interrupted, and rightly be begun twice
     script = f"""
     mount -t tmpfs -o size=2m none {stage.runs}
     cd {stage.runs}

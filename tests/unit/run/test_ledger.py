@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from harness import cli
+from harness import cli, cli_run
 from harness.files.lease import read_lease
 from harness.run.conduct import ledger
 from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours
@@ -136,8 +136,8 @@ def test_a_full_disk_at_the_end_of_a_launch_loses_no_count(stage: Any, monkeypat
 def test_the_command_ends_with_what_was_spent_and_how_to_go_on(
     stage: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli.launchers, "launcher", lambda name: stage.launcher)
-    monkeypatch.setattr(cli, "check_models", lambda plan, data: None)  # the played worker reads none
+    monkeypatch.setattr(cli_run.launchers, "launcher", lambda name: stage.launcher)
+    monkeypatch.setattr(cli_run, "check_models", lambda plan, data: None)  # the played worker reads none
     append(stage.runs, [AGES])
     line = ["run", str(stage.sweep), "--runs", str(stage.runs), "--mlflow", "http://127.0.0.1:1"]
     assert cli.main([*line, "--max-accelerator-hours", "4"]) == 3
@@ -153,12 +153,12 @@ def test_the_command_ends_with_what_was_spent_and_how_to_go_on(
 
 
 def test_a_limit_is_no_failure_of_what_is_finished(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.launchers, "launcher", lambda name: stage.launcher)
-    monkeypatch.setattr(cli, "check_models", lambda plan, data: None)  # the played worker reads none
+    monkeypatch.setattr(cli_run.launchers, "launcher", lambda name: stage.launcher)
+    monkeypatch.setattr(cli_run, "check_models", lambda plan, data: None)  # the played worker reads none
     stage.conduct()
     for state in stage.states.values():  # what the played worker predicts cannot be scored
         shutil.rmtree(state.folder.predictions, ignore_errors=True)
-    monkeypatch.setattr("harness.run.conduct.mend", lambda runs, plan, say: None)  # which would miss them
+    monkeypatch.setattr("harness.run.conduct.loop.mend", lambda runs, plan, say: None)  # which would miss them
     append(stage.runs, [AGES])
     line = ["run", str(stage.sweep), "--runs", str(stage.runs), "--mlflow", "http://127.0.0.1:1"]
     assert cli.main([*line, "--max-accelerator-hours", "4"]) == 0
