@@ -12,6 +12,7 @@ from uuid import uuid4
 from harness.files.atomic import write_json
 from harness.files.layout import DamagedError, PhaseFolder, folder_of, folders, phases
 from harness.files.lease import Lease, read_lease
+from harness.files.resume import newest_step
 from harness.plan.dag import Plan
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
@@ -153,7 +154,7 @@ def _looked_at(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     if not folder.lease_file.exists() and (failure := folder.failure()):
         return State(phase, folder, "failed", failure.reason)
     waiting = _untouched(folder, phase, earlier)
-    return replace(waiting, reason="interrupted") if _interrupted(waiting) else waiting
+    return replace(waiting, reason=_interrupted(folder)) if _began(waiting) else waiting
 
 
 def _held(folder: PhaseFolder, phase: AnyPhase) -> State | None:
@@ -172,7 +173,12 @@ def _untouched(folder: PhaseFolder, phase: AnyPhase, earlier: States) -> State:
     return State(phase, folder, "pending", "no record")
 
 
-def _interrupted(state: State) -> bool:
+def _interrupted(folder: PhaseFolder) -> str:
+    step = newest_step(folder.resume)
+    return f"interrupted, goes on from step {step}" if step else "interrupted"
+
+
+def _began(state: State) -> bool:
     return state.status == "pending" and state.folder.journal_file.exists()
 
 

@@ -10,8 +10,7 @@ from typing import NoReturn
 from uuid import uuid4
 
 from harness.spec.errors import HarnessError
-from harness.spec.redact import redacted
-from harness.worker.failing import cause_of
+from harness.worker.failing import cause_of, reason_of
 from harness.worker.library import Library
 from harness.worker.notice import REQUEUE, Interrupted
 from harness.worker.perform import perform, phase_folder
@@ -56,9 +55,8 @@ def leave(status: int) -> NoReturn:
 
 def give_up(error: Exception) -> NoReturn:
     """Say why, and end at once: other processes may wait in a collective, and the launcher ends them now."""
-    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
     kind = "lost" if cause_of(error) == "lost" else "error"
-    print(f"harness: {kind}: {redacted(' '.join(reason.split()))}", file=sys.stderr, flush=True)
+    print(f"harness: {kind}: {reason_of(error)}", file=sys.stderr, flush=True)
     if not isinstance(error, HarnessError):
         traceback.print_exc()
     time.sleep(GRACE_SECONDS)

@@ -23,7 +23,7 @@ from harness.worker import tokenizer
 from harness.worker.agreement import agreement
 from harness.worker.environment import describe
 from harness.worker.evaluate import evaluate
-from harness.worker.failing import cause_of
+from harness.worker.failing import cause_of, reason_of
 from harness.worker.library import Library
 from harness.worker.meter import Meter
 from harness.worker.notice import Interrupted
@@ -164,12 +164,11 @@ def _fail(folder: PhaseFolder, phase: AnyPhase, error: Exception) -> None:
 
     A process that lost another may be second to tell: the reason of the first stays.
     """
-    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
     cause = cause_of(error)
     if cause == "lost" and folder.failure_file.exists():
         return
-    reason, details = redacted(" ".join(reason.split())), redacted(traceback.format_exc())
-    failure = Failure(identity(phase), reason[:1000], details[-8000:], _now(), cause)
+    details = redacted(traceback.format_exc())
+    failure = Failure(identity(phase), reason_of(error)[:1000], details[-8000:], _now(), cause)
     try:
         write_json(folder.failure_file, failure)
     except HarnessError:
