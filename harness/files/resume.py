@@ -35,12 +35,18 @@ class Stored:
             if not same:
                 yield name
 
+    def strange(self) -> list[str]:
+        """Files that DeepSpeed would read by their names, though the manifest does not vouch for them."""
+        there = {str(file.relative_to(self.path)) for file in self.path.rglob("*.pt")}
+        return sorted(there - self.manifest.files.keys())
+
 
 def draft(resume: Path) -> Path:
     """A new folder below `resume` for a checkpoint that is being written."""
     path = resume / f"{DRAFT}{uuid4().hex[:8]}"
     try:
         path.mkdir(parents=True)
+        sync(resume.parent)  # which may have no other trace of `resume`
     except OSError as error:
         raise HarnessError(f"{path}: could not be made ({error.strerror})") from error
     return path
@@ -61,9 +67,18 @@ def commit(path: Path, manifest: Manifest) -> Path:
         sync(place.parent)
     except OSError as error:
         raise HarnessError(f"{place}: could not be written ({error.strerror})") from error
-    for old in sorted(place.parent.glob("step-*"), reverse=True)[KEPT:]:
+    others = [other for other in place.parent.glob("step-*") if other != place]
+    for old in sorted(others, key=_written, reverse=True)[KEPT - 1 :]:
         discard(old)
     return place
+
+
+def _written(path: Path) -> tuple[int, str]:
+    """When its manifest was: one of more steps may be left from a launch that this one could not go on from."""
+    try:
+        return (path / MANIFEST).stat().st_mtime_ns, path.name
+    except OSError:
+        return 0, path.name
 
 
 def stored(resume: Path) -> list[Stored]:

@@ -47,6 +47,7 @@ def newest(work: Work) -> Found | None:
     The journal says why others cannot be used; those that never can, being damaged or kept otherwise, are removed.
     """
     session, folder = work.session, work.folder.resume
+    work.doing("looking for a checkpoint")
     if session.first:
         resume.sweep(folder)
     for stored in session.agreed(resume.stored(folder) if session.first else None):
@@ -117,5 +118,5 @@ def _unfit(manifest: Manifest, work: Work) -> str:
 def _damaged(stored: Stored, session: Session) -> str:
     """Whether its files are what was written; each process reads a share of them."""
     mine = sorted(stored.manifest.files)[session.rank :: session.world_size]
-    changed = session.everyones(list(stored.changed(mine)))
+    changed = session.everyones([*stored.changed(mine), *(stored.strange() if session.first else ())])
     return f"{', '.join(sorted(changed))}: not what was written" if changed else ""

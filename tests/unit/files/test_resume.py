@@ -1,5 +1,6 @@
 """Checkpoints on disk: whole or not at all, the newest two kept, what was changed told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,21 @@ def test_the_newest_two_are_kept_and_read_back(tmp_path: Path) -> None:
     assert resume.newest_step(tmp_path) == 100
     assert found[0].manifest.progress == Progress(20, 100, Cost(model=7), {"a": 3}, 0.5)
     assert list(found[0].changed(found[0].manifest.files)) == []
+
+
+def test_what_a_launch_could_not_go_on_from_does_not_displace_what_it_takes(tmp_path: Path) -> None:
+    for step in (10, 15):
+        os.utime(taken(tmp_path, step) / resume.MANIFEST, (step, step))
+    taken(tmp_path, 3)
+    assert [stored.manifest.progress.step for stored in resume.stored(tmp_path)] == [15, 3]
+    taken(tmp_path, 5)
+    assert [stored.manifest.progress.step for stored in resume.stored(tmp_path)] == [5, 3]
+
+
+def test_a_file_that_the_manifest_does_not_vouch_for_is_named(tmp_path: Path) -> None:
+    (taken(tmp_path, 3) / "below" / "more.pt").write_text("code")
+    (found,) = resume.stored(tmp_path)
+    assert found.strange() == ["below/more.pt"]
 
 
 def test_the_same_step_once_more_replaces_the_first(tmp_path: Path) -> None:
