@@ -1,5 +1,7 @@
 """Finding a checkpoint that a training phase can go on from, and reading it into DeepSpeed's engine."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import torch
 from harness.files import resume
 from harness.files.resume import Stored
 from harness.spec.checkpoint import Manifest, Progress
+from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 from harness.worker import random_state
 from harness.worker.session import Session
@@ -71,7 +74,9 @@ def read(engine: Any, found: Found, phase: Train, work: Work) -> None:
     """Go on from `found`: weights, optimizer and, on the same world size, random states."""
     session, path = work.session, found.path
     with _own_settings(engine.optimizer):
-        engine.load_checkpoint(str(path.parent), tag=path.name, load_module_strict=phase.recipe.lora is None)
+        where, _ = engine.load_checkpoint(str(path.parent), tag=path.name, load_module_strict=phase.recipe.lora is None)
+    if where is None:  # DeepSpeed only logs it, and would go on from the first weights
+        raise HarnessError(f"{path}: DeepSpeed found no states there that it can read")
     if found.stored.manifest.world_size == session.world_size:
         random_state.restore(session, path)
     else:
@@ -101,8 +106,12 @@ def _readable(stored: Stored, work: Work) -> tuple[Path, str]:
     """Where it can be read, and why not, if it cannot; at stage 0 every process holds all states."""
     if stored.manifest.world_size == work.session.world_size or work.placement.stage == 0:
         return stored.path, ""
+    work.doing(f"converting the checkpoint of step {stored.manifest.progress.step}")
     path, error = convert(stored.path, work.session)
-    return path, error and f"it could not be converted to {work.session.world_size} processes: {error}"
+    reason = error and f"it could not be converted to {work.session.world_size} processes: {error}"
+    if any(os.strerror(number) in error for number in (errno.ENOSPC, errno.EDQUOT)):
+        raise HarnessError(f"{stored.path}: {reason}")  # to begin again would lose what a freed disk can go on from
+    return path, reason
 
 
 def _unfit(manifest: Manifest, work: Work) -> str:
