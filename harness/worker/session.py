@@ -104,12 +104,16 @@ def open_session(placement: Placement) -> Iterator[Session]:
     deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    neighbours = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    session = Session(dist.get_rank(), dist.get_world_size(), device, neighbours=neighbours)
+    session = Session(dist.get_rank(), dist.get_world_size(), device, neighbours=_neighbours())
     watchdog = Watchdog(session.doing, session.rank, session.world_size, placement.collective_timeout_s)
     with session.notice.heeded(), watchdog.at_work():
         yield session
     dist.destroy_process_group()
+
+
+def _neighbours() -> int:
+    """Processes on this host, as torchrun or the deepspeed launcher calls their number."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("LOCAL_SIZE") or "1")
 
 
 def _device(accelerator: str, local_rank: int) -> torch.device:
