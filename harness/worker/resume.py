@@ -16,6 +16,7 @@ from harness.spec.checkpoint import Manifest, Progress
 from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 from harness.worker import random_state
+from harness.worker.failing import LostError
 from harness.worker.session import Session
 from harness.worker.universal import convert
 from harness.worker.work import Work
@@ -127,5 +128,9 @@ def _unfit(manifest: Manifest, work: Work) -> str:
 def _damaged(stored: Stored, session: Session) -> str:
     """Whether its files are what was written; each process reads a share of them."""
     mine = sorted(stored.manifest.files)[session.rank :: session.world_size]
-    changed = session.everyones([*stored.changed(mine), *(stored.strange() if session.first else ())])
+    try:
+        found = [*stored.changed(mine), *(stored.strange() if session.first else ())]
+    except OSError as error:  # no reason to remove it
+        raise LostError(f"{stored.path}: cannot be read now ({error.strerror})") from error
+    changed = session.everyones(found)
     return f"{', '.join(sorted(changed))}: not what was written" if changed else ""

@@ -110,7 +110,7 @@ class Watchdog:
     def _end(self, mine: Beat) -> None:
         """Say who hangs, end it where it is on this host, and end this process, unless it has gone on meanwhile."""
         time.sleep(2 * self._period)  # whoever lives has told more by then
-        if self._doing.count != mine.count:
+        if self._doing.count != mine.count or (mine.waits and not self._waits()):
             return
         try:
             first = self._store.compare_set("harness/accused", "", str(self._rank)) == str(self._rank).encode()

@@ -49,7 +49,9 @@ def test_a_process_that_has_gone_on_is_not_ended(monkeypatch: pytest.MonkeyPatch
     doing, stores = Doing(), MagicMock()
     monkeypatch.setattr(watchdog.dist.distributed_c10d, "_get_default_store", stores)
     monkeypatch.setattr(watchdog.time, "sleep", lambda seconds: doing.goes_on())
-    Watchdog(doing, 0, 2, 600.0)._end(replace(WAITING, count=doing.count))
+    Watchdog(doing, 0, 2, 600.0)._end(replace(BUSY, count=doing.count))
+    monkeypatch.setattr(watchdog.time, "sleep", lambda seconds: None)
+    Watchdog(doing, 0, 2, 600.0)._end(replace(WAITING, count=doing.count))  # what it waited for has come
     assert not stores().clone().compare_set.called
 
 
