@@ -62,15 +62,25 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     One that resumed has the steps before from the attempts that took them; what they took beyond is left out.
     """
     attempt: list[dict[str, Any]] = []
-    steps: list[dict[str, Any]] = []  # those of earlier attempts
+    earlier: list[
+        list[dict[str, Any]]
+    ] = []  # the steps that each attempt before came to, those it went on from among them
     for event in _lines(path):
         if event.get("event") == "start":
-            steps = [each for each in attempt if each.get("event") == "step"] or steps
+            earlier.append([each for each in attempt if each.get("event") == "step"])
             attempt = []
         elif event.get("event") == "resume":
-            attempt = [*(each for each in steps if each["step"] < event["step"]), *attempt]
+            attempt = [*_steps_before(event["step"], earlier), *attempt]
         attempt.append(event)
     yield from attempt
+
+
+def _steps_before(step: int, earlier: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The steps that a checkpoint at `step` holds: of the latest attempt that came so far, since it took that one."""
+    for steps in reversed(earlier):
+        if any(each["step"] == step - 1 for each in steps):
+            return [each for each in steps if each["step"] < step]
+    return []
 
 
 def attempts(path: Path) -> int:

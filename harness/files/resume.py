@@ -1,6 +1,7 @@
 """Checkpoints of a phase on disk: a whole one is a folder by its step; what is half written has another name."""
 
 import datetime
+import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,6 +17,8 @@ from harness.spec.load import from_json
 MANIFEST = "manifest.json"
 KEPT = 2  # the newest may turn out to be damaged
 DRAFT = ".draft-"
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO)  # other errors pass
+WHOLE = "step-" + 9 * "[0-9]"
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,24 @@ class Stored:
     manifest: Manifest
 
     def changed(self, names: Iterable[str]) -> Iterator[str]:
-        """Which of the files called `names` do not hold what was written; each is read whole."""
+        """Which of the files called `names` do not hold what was written; each is read whole.
+
+        Raises OSError where that cannot be told, since the share is away, say.
+        """
         for name in names:
             try:
                 same = digest(self.path / name) == self.manifest.files[name]
-            except OSError:
+            except OSError as error:
+                if error.errno not in GONE:
+                    raise
                 same = False
             if not same:
                 yield name
+
+    def strange(self) -> list[str]:
+        """Files that DeepSpeed would read by their names, though the manifest does not vouch for them."""
+        there = {str(file.relative_to(self.path)) for file in self.path.rglob("*.pt")}
+        return sorted(there - self.manifest.files.keys())
 
 
 def draft(resume: Path) -> Path:
@@ -41,6 +54,7 @@ def draft(resume: Path) -> Path:
     path = resume / f"{DRAFT}{uuid4().hex[:8]}"
     try:
         path.mkdir(parents=True)
+        sync(resume.parent)  # which may have no other trace of `resume`
     except OSError as error:
         raise HarnessError(f"{path}: could not be made ({error.strerror})") from error
     return path
@@ -61,15 +75,24 @@ def commit(path: Path, manifest: Manifest) -> Path:
         sync(place.parent)
     except OSError as error:
         raise HarnessError(f"{place}: could not be written ({error.strerror})") from error
-    for old in sorted(place.parent.glob("step-*"), reverse=True)[KEPT:]:
+    others = [other for other in place.parent.glob(WHOLE) if other != place]
+    for old in sorted(others, key=_written, reverse=True)[KEPT - 1 :]:
         discard(old)
     return place
+
+
+def _written(path: Path) -> tuple[int, str]:
+    """When its manifest was: one of more steps may be left from a launch that this one could not go on from."""
+    try:
+        return (path / MANIFEST).stat().st_mtime_ns, path.name
+    except OSError:
+        return 0, path.name
 
 
 def stored(resume: Path) -> list[Stored]:
     """Whole checkpoints below `resume`, the newest first; those whose manifest cannot be read are left out."""
     found = []
-    for path in sorted(resume.glob("step-*"), reverse=True):
+    for path in sorted(resume.glob(WHOLE), reverse=True):
         with suppress(HarnessError):
             found.append(Stored(path, _manifest(path)))
     return found
@@ -77,7 +100,7 @@ def stored(resume: Path) -> list[Stored]:
 
 def newest_step(resume: Path) -> int:
     """The steps that the newest checkpoint below `resume` holds; 0 where there is none."""
-    return max((int(path.name.removeprefix("step-")) for path in resume.glob("step-*")), default=0)
+    return max((int(path.name.removeprefix("step-")) for path in resume.glob(WHOLE)), default=0)
 
 
 def discard(path: Path) -> None:

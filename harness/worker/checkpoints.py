@@ -36,7 +36,8 @@ class Checkpoints:
 
     def __init__(self, engine: Any, phase: Train, work: Work) -> None:
         self._engine, self._phase, self._work = engine, phase, work
-        self._snapshots = engine.checkpoint_engine = Snapshots()
+        self._snapshots = engine.checkpoint_engine = Snapshots(work.session.neighbours)
+        engine._copy_recovery_script = _nothing  # on a full disk it would end the first process alone
         self._draft: tuple[Path, Progress] | None = None
         self._error: OSError | None = None
         self._taken = time.monotonic()
@@ -56,16 +57,15 @@ class Checkpoints:
         if self._draft and not news.writing:
             self._commit(news.failed)
         if news.asked_to_end:
-            self._take_at_once(progress)
-            raise Interrupted(f"asked to end; step {progress.step} is kept")
+            kept = self._take_at_once(progress)
+            raise Interrupted(f"asked to end; step {progress.step} is {'' if kept else 'not '}kept")
         if news.due and self._draft is None:
             self._take(progress)
 
     def close(self) -> None:
-        """Forget what is being written: the phase has come to its end."""
-        self._snapshots.finish()
+        """Put in place what is being written, since storing the weights may take long; no other can begin then."""
+        self._finish()
         self._snapshots.close()
-        self._draft = None
 
     @property
     def interval(self) -> float:
@@ -84,6 +84,7 @@ class Checkpoints:
 
     def _take(self, progress: Progress) -> None:
         began, session = time.monotonic(), self._work.session
+        self._work.doing(f"taking a checkpoint of step {progress.step}")  # which may take any time
         self._check_finite(progress.step)
         path = session.agreed(self._begun() if session.first else None)
         if path is None:
@@ -94,14 +95,19 @@ class Checkpoints:
         self._draft, self._taken = (path, progress), time.monotonic()
         self._cost = self._taken - began
 
-    def _take_at_once(self, progress: Progress) -> None:
-        """Nothing goes on meanwhile, so what is being written is waited for."""
-        for _ in range(2):
-            if self._draft:
-                self._error = self._error or self._snapshots.finish()
-                self._commit(self._work.session.highest(self._error is not None) > 0)
-            else:
-                self._take(progress)
+    def _take_at_once(self, progress: Progress) -> bool:
+        """Nothing goes on meanwhile, so what is being written is waited for; whether `progress` is kept then."""
+        self._finish()
+        self._take(progress)
+        return self._finish()
+
+    def _finish(self) -> bool:
+        """Wait for what is being written, if something is; whether it became a checkpoint."""
+        if self._draft is None:
+            return False
+        self._work.doing(f"writing the checkpoint of step {self._draft[1].step}")
+        self._error = self._error or self._snapshots.finish()
+        return self._commit(self._work.session.highest(self._error is not None) > 0)
 
     def _begun(self) -> Path | None:
         """A folder for it; None, which the journal explains, where the disk is full."""
@@ -111,34 +117,35 @@ class Checkpoints:
             self._failed(str(error))
             return None
 
-    def _commit(self, failed: bool) -> None:
-        """Make what was written a checkpoint; without it training goes on, too, and the one before is kept."""
+    def _commit(self, failed: bool) -> bool:
+        """Make what was written a checkpoint, if it can be; else training goes on, and the one before is kept."""
         assert self._draft is not None
         began, session = time.monotonic(), self._work.session
         path, progress = self._draft
+        self._work.doing(f"putting the checkpoint of step {progress.step} in place")
         errors = session.everyones([str(self._error)] if self._error else [])
         self._draft, self._error = None, None
         files = {} if failed else self._files(path)
         self._snapshots.written.clear()
-        if session.first:
-            self._settle(path, progress, files, "; ".join(sorted(set(errors))))
-        session.agreed(None)  # nobody begins another before this one is in place
+        reason = "; ".join(sorted(set(errors)))
+        kept: bool = session.agreed(self._settle(path, progress, files, reason) if session.first else None)
         self._cost = (self._cost or 0.0) + time.monotonic() - began
+        return kept
 
-    def _settle(self, path: Path, progress: Progress, files: dict[str, str], error: str) -> None:
-        size = sum((path / name).stat().st_size for name in files)
+    def _settle(self, path: Path, progress: Progress, files: dict[str, str], error: str) -> bool:
         memory, world = memory_of(self._work.config), self._work.session.world_size
-        manifest = Manifest(self._work.folder.id, progress, world, memory, files, size, resume.now())
         try:
             if error:
                 raise HarnessError(error)
+            size = sum((path / name).stat().st_size for name in files)
             self._work.told()  # else what goes on from here would miss steps
-            resume.commit(path, manifest)
-        except HarnessError as failed:
+            resume.commit(path, Manifest(self._work.folder.id, progress, world, memory, files, size, resume.now()))
+        except (HarnessError, OSError) as failed:
             resume.discard(path)
             self._failed(str(failed))
-            return
+            return False
         self._work.tell("checkpoint", step=progress.step, bytes=size, seconds=self._cost)
+        return True
 
     def _failed(self, reason: str) -> None:
         self._taken = time.monotonic()
@@ -163,3 +170,7 @@ class Checkpoints:
         broken = not all(bool(torch.isfinite(own_part(each)).all()) for each in trained)
         if self._work.session.highest(broken):
             raise DivergedError(f"after step {step} weights are not finite; lower the learning rate")
+
+
+def _nothing(folder: str) -> None:
+    """In place of DeepSpeed's copies of scripts that turn its checkpoints into weights."""

@@ -21,3 +21,7 @@ class Doing:
         """From now on it is doing `what`."""
         self.what, self.steady, self.since = what, steady, time.monotonic()
         self.count += 1
+
+    def goes_on(self) -> None:
+        """It is doing one more of the same."""
+        self.note(self.what, self.steady)

@@ -24,17 +24,23 @@ def check_weights(phase: Train | Evaluate, work: Work) -> None:
 
 
 def _check(folder: PhaseFolder, work: Work) -> None:
-    record = folder.record()
-    if record is None:
-        return
     session = work.session
-    large = [(name, path) for name, path in outputs(folder, record) if path.exists() and path.stat().st_size > SMALL]
-    mine = (_wrong(path, record.outputs[name]) for name, path in large[session.rank :: session.world_size])
+    large = session.agreed(_large(folder) if session.first else None)  # other hosts may not see a new record yet
+    mine = (_wrong(folder.path / name, recorded) for name, recorded in large[session.rank :: session.world_size])
     wrong = [sentence for sentence in session.everyones(list(mine)) if sentence]
     if wrong:
         if session.first:
             set_aside(folder.record_file)
         raise LostError(f"{wrong[0]}; {folder.path.name} is done again")
+
+
+def _large(folder: PhaseFolder) -> list[tuple[str, str]]:
+    """Outputs that the control side does not read, by name, with the digests that were recorded."""
+    record = folder.record()
+    if record is None:
+        return []
+    there = [(name, path) for name, path in outputs(folder, record) if path.exists()]
+    return [(name, record.outputs[name]) for name, path in there if path.stat().st_size > SMALL]
 
 
 def _wrong(path: Path, recorded: str) -> str:

@@ -14,6 +14,6 @@ def fill(network: nn.Module, phase: Train | Evaluate, shards: Shards, work: Work
     """Load what `shards` have, draw the rest, and tell the highest resident memory of any process so far."""
     seed = phase.recipe.seed if isinstance(phase, Train) else 0
     draw = drawing(architecture(phase).initializer_range, seed)
-    weights.load(network, shards, draw)
+    weights.load(network, shards, draw, work.session.doing.goes_on)
     peaks = work.session.gathered([resident_peak()])
     work.tell("loaded", host_peak_bytes=max(peaks, default=0))

@@ -18,11 +18,11 @@ class Notice:
 
     def __init__(self) -> None:
         self.given = False
-        self._at_step = False
+        self._noted = False
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Notice the signals until the block ends: Interrupted is raised at once, except in `at_step`."""
+        """Notice the signals until the block ends: Interrupted is raised at once, except after `only_noted`."""
         before = {name: signal.signal(name, self._note) for name in SIGNALS}
         try:
             yield
@@ -30,16 +30,15 @@ class Notice:
             for name, handler in before.items():
                 signal.signal(name, handler)
 
-    @contextmanager
-    def at_step(self) -> Iterator[None]:
-        """Only note them until the block ends: whoever steps looks at `given` after each step."""
-        self._at_step = True
-        try:
-            yield
-        finally:
-            self._at_step = False
+    def only_noted(self) -> None:
+        """From now on only note them: whoever steps, or has come to the end of a phase, looks at `given` himself."""
+        self._noted = True
+
+    def at_once(self) -> None:
+        """From now on interrupt: nothing can be kept yet."""
+        self._noted = False
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         again, self.given = self.given, True
-        if not self._at_step and not again:  # a second signal must not interrupt what is being put in order
+        if not self._noted and not again:  # a second signal must not interrupt what is being put in order
             raise Interrupted(f"asked to end by {signal.Signals(number).name}")

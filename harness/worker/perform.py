@@ -37,6 +37,7 @@ def perform(folder: PhaseFolder, session: Session, library: Library, owner: str)
 
     Raises whatever stopped the phase, after failure.json says why.
     """
+    session.notice.at_once()
     if session.highest(session.notice.given):
         raise Interrupted("asked to end before the next phase")
     if not session.agreed(lease.acquire(folder.lease_file, owner) if session.first else None):
@@ -83,6 +84,7 @@ def _first(folder: PhaseFolder, session: Session, library: Library, meter: Meter
             work = Work(session, folder, read_placement(folder), read_config(folder), library, journal)
             write_json(folder.environment_file, describe(phase, work))
             record = _counted(_record(phase, work, meter), folder, journal)
+            session.notice.only_noted()  # nothing may come between what follows
             lease.confirm(folder.lease_file, owner, _lost)
             journal.append("end", record=dump(record))  # from which a damaged record.json can be written again
         write_json(folder.record_file, record)

@@ -34,5 +34,5 @@ def restore(session: Session, folder: Path) -> None:
     """Go on from the states that the process of the same rank had."""
     states = load_file(folder / name_of(session.rank))
     torch.set_rng_state(states["cpu"])
-    if session.device.type == "cuda":
+    if session.device.type == "cuda" and "cuda" in states:  # a checkpoint of a CPU has none
         torch.cuda.set_rng_state(states["cuda"], session.device)

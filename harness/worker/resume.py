@@ -1,5 +1,7 @@
 """Finding a checkpoint that a training phase can go on from, and reading it into DeepSpeed's engine."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +13,10 @@ import torch
 from harness.files import resume
 from harness.files.resume import Stored
 from harness.spec.checkpoint import Manifest, Progress
+from harness.spec.errors import HarnessError
 from harness.spec.phase import Train
 from harness.worker import random_state
+from harness.worker.failing import LostError
 from harness.worker.session import Session
 from harness.worker.universal import convert
 from harness.worker.work import Work
@@ -47,6 +51,7 @@ def newest(work: Work) -> Found | None:
     The journal says why others cannot be used; those that never can, being damaged or kept otherwise, are removed.
     """
     session, folder = work.session, work.folder.resume
+    work.doing("looking for a checkpoint")
     if session.first:
         resume.sweep(folder)
     for stored in session.agreed(resume.stored(folder) if session.first else None):
@@ -70,7 +75,9 @@ def read(engine: Any, found: Found, phase: Train, work: Work) -> None:
     """Go on from `found`: weights, optimizer and, on the same world size, random states."""
     session, path = work.session, found.path
     with _own_settings(engine.optimizer):
-        engine.load_checkpoint(str(path.parent), tag=path.name, load_module_strict=phase.recipe.lora is None)
+        where, _ = engine.load_checkpoint(str(path.parent), tag=path.name, load_module_strict=phase.recipe.lora is None)
+    if where is None:  # DeepSpeed only logs it, and would go on from the first weights
+        raise HarnessError(f"{path}: DeepSpeed found no states there that it can read")
     if found.stored.manifest.world_size == session.world_size:
         random_state.restore(session, path)
     else:
@@ -100,8 +107,12 @@ def _readable(stored: Stored, work: Work) -> tuple[Path, str]:
     """Where it can be read, and why not, if it cannot; at stage 0 every process holds all states."""
     if stored.manifest.world_size == work.session.world_size or work.placement.stage == 0:
         return stored.path, ""
+    work.doing(f"converting the checkpoint of step {stored.manifest.progress.step}")
     path, error = convert(stored.path, work.session)
-    return path, error and f"it could not be converted to {work.session.world_size} processes: {error}"
+    reason = error and f"it could not be converted to {work.session.world_size} processes: {error}"
+    if any(os.strerror(number) in error for number in (errno.ENOSPC, errno.EDQUOT)):
+        raise HarnessError(f"{stored.path}: {reason}")  # to begin again would lose what a freed disk can go on from
+    return path, reason
 
 
 def _unfit(manifest: Manifest, work: Work) -> str:
@@ -117,5 +128,9 @@ def _unfit(manifest: Manifest, work: Work) -> str:
 def _damaged(stored: Stored, session: Session) -> str:
     """Whether its files are what was written; each process reads a share of them."""
     mine = sorted(stored.manifest.files)[session.rank :: session.world_size]
-    changed = session.everyones(list(stored.changed(mine)))
+    try:
+        found = [*stored.changed(mine), *(stored.strange() if session.first else ())]
+    except OSError as error:  # no reason to remove it
+        raise LostError(f"{stored.path}: cannot be read now ({error.strerror})") from error
+    changed = session.everyones(found)
     return f"{', '.join(sorted(changed))}: not what was written" if changed else ""

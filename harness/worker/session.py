@@ -28,6 +28,7 @@ class Session:
     device: torch.device
     notice: Notice = field(default_factory=Notice, kw_only=True)
     doing: Doing = field(default_factory=Doing, kw_only=True)
+    neighbours: int = field(default=1, kw_only=True)  # processes of the launch on this host, itself among them
 
     @property
     def first(self) -> bool:
@@ -91,7 +92,10 @@ class Session:
 
 @contextmanager
 def open_session(placement: Placement) -> Iterator[Session]:
-    """Join the process group of this launch, and leave it at the end; raises HarnessError without an accelerator."""
+    """Join the process group of this launch, and leave it at the end; raises HarnessError without an accelerator.
+
+    After an error it is not left: NCCL would wait there for processes that wait for this one.
+    """
     device = _device(placement.accelerator, int(os.environ.get("LOCAL_RANK", "0")))
     backend = "gloo" if placement.accelerator == "cpu" else "nccl"
     # DeepSpeed's shared-memory collectives for CPU would be compiled first (half a minute); gloo serves as well here.
@@ -100,13 +104,16 @@ def open_session(placement: Placement) -> Iterator[Session]:
     deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    session = Session(dist.get_rank(), dist.get_world_size(), device)
-    try:
-        watchdog = Watchdog(session.doing, session.rank, session.world_size, placement.collective_timeout_s)
-        with session.notice.heeded(), watchdog.at_work():
-            yield session
-    finally:
-        dist.destroy_process_group()
+    session = Session(dist.get_rank(), dist.get_world_size(), device, neighbours=_neighbours())
+    watchdog = Watchdog(session.doing, session.rank, session.world_size, placement.collective_timeout_s)
+    with session.notice.heeded(), watchdog.at_work():
+        yield session
+    dist.destroy_process_group()
+
+
+def _neighbours() -> int:
+    """Processes on this host, as torchrun or the deepspeed launcher calls their number."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("LOCAL_SIZE") or "1")
 
 
 def _device(accelerator: str, local_rank: int) -> torch.device:

@@ -1,5 +1,6 @@
 """How DeepSpeed's checkpoint files are written: behind training's back, and hashed as they are."""
 
+import contextlib
 import errno
 import hashlib
 import io
@@ -9,10 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
 import torch
 from deepspeed.runtime.checkpoint_engine.checkpoint_engine import CheckpointEngine
 from torch.utils._pytree import tree_leaves
+
+from harness.worker.room import free_memory
 
 ROOM = 2.0  # times the size of a file that must be free in memory, to copy it there first
 
@@ -20,7 +22,9 @@ ROOM = 2.0  # times the size of a file that must be free in memory, to copy it t
 class Snapshots(CheckpointEngine):  # type: ignore[misc]
     """Writes files in a thread, from a copy in memory where that has room; `written` are their digests by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, neighbours: int = 1) -> None:
+        """Of `neighbours` processes on this host, all of which copy at the same time."""
+        self._room = ROOM * neighbours
         self.written: dict[Path, str] = {}
         self._writing: list[Future[None]] = []
         self._thread = ThreadPoolExecutor(1)
@@ -47,7 +51,7 @@ class Snapshots(CheckpointEngine):  # type: ignore[misc]
     def save(self, state_dict: Any, path: str) -> None:
         """Take `state_dict` as it is now."""
         size = sum(leaf.nbytes for leaf in tree_leaves(state_dict) if isinstance(leaf, torch.Tensor))
-        if psutil.virtual_memory().available < ROOM * size:
+        if free_memory() < self._room * size:
             self._begin(Path(path), lambda file: torch.save(state_dict, file)).exception()
             return
         copy = io.BytesIO()
@@ -74,15 +78,25 @@ class Snapshots(CheckpointEngine):  # type: ignore[misc]
         return self._writing[-1]
 
     def _write(self, path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-        with path.open("wb") as file:
-            hashed = _Hashed(file)
-            try:
-                write(hashed)  # type: ignore[arg-type]
-            except RuntimeError as error:  # torch's writer says so where a write failed
-                raise OSError(errno.EIO, "could not be written", str(path)) from error
-            file.flush()
-            os.fsync(file.fileno())
-        self.written[path] = hashed.digest
+        try:
+            self.written[path] = _written(path, write)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.truncate(path, 0)  # a full disk has room again for the journal
+            raise
+
+
+def _written(path: Path, write: Callable[[IO[bytes]], Any]) -> str:
+    """The digest of what `write` put at `path`, which is on disk then."""
+    with path.open("wb") as file:
+        hashed = _Hashed(file)
+        try:
+            write(hashed)  # type: ignore[arg-type]
+        except RuntimeError as error:  # torch's writer says so where a write failed
+            raise OSError(errno.EIO, "could not be written", str(path)) from error
+        file.flush()
+        os.fsync(file.fileno())
+    return hashed.digest
 
 
 class _Hashed:

@@ -79,13 +79,14 @@ def train(phase: Train, work: Work) -> Trained:
     check_weights(phase, work)
     work.doing("loading weights")
     fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
-    with training_engine(network, resume.configured(found, work)) as engine, work.session.notice.at_step():
+    with training_engine(network, resume.configured(found, work)) as engine:
+        work.session.notice.only_noted()  # until the record is written: all steps are taken by then
         if found:
             resume.read(engine, found, phase, work)
             work.tell("resume", step=progress.step, steps=progress.steps)
         batches = global_batches(sets, phase.recipe, coder, progress.step, progress.steps)
         progress = _stepped(_Loop(engine, phase, work, accountant, coder), batches, progress)
-        outputs = weights.save(network, work.folder.weights, work.session.first)
+        outputs = weights.save(network, work.folder.weights, work.session.first, work.session.doing.goes_on)
     assert progress.loss is not None
     notes, unique = unheld_labels(sets), unique_examples(sets, phase.recipe, progress.drawn)
     earlier = found.progress.cost.seconds if found else 0.0
@@ -205,6 +206,7 @@ def step_on(engine: Any, batch: GlobalBatch, slots: list[Slot], rate: float, wor
 def _mine(batch: GlobalBatch, slots: list[Slot], work: Work, padding: int) -> Iterator[MicroBatch]:
     """The micro-batches of this process; an empty slot runs the filler with weight 0, to keep step."""
     for features in slots[work.session.rank :: work.placement.world_size]:
+        work.session.doing.goes_on()
         yield work.micro_batch(batch.task, features or (batch.filler,), padding, 1.0 if features else 0.0)
 
 

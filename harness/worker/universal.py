@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from harness.files.resume import DRAFT
+from harness.files.resume import DRAFT, discard
 from harness.worker.session import Session
 
 CONVERTER = "deepspeed.checkpoint.ds_to_universal"
@@ -21,15 +21,17 @@ def convert(source: Path, session: Session) -> tuple[Path, str]:
     """
     name = session.agreed(f"{DRAFT}universal-{uuid4().hex[:8]}" if session.first else None)
     path = source.with_name(name)
-    ready, failed = path / "ready", path / "failed"
+    error, ended = "", path / "ended"
     if session.first:
         error = _convert(source, path)
         path.mkdir(exist_ok=True)
-        (failed if error else ready).write_text(error)
-    while not ready.exists() and not failed.exists():
+        ended.touch()
+    while not ended.exists():
         time.sleep(LOOK)
-    session.agreed(None)  # nobody removes it before all have seen it
-    return path, failed.read_text() if failed.exists() else ""
+    error = session.agreed(error)
+    if error and session.first:
+        discard(path)  # what is half written may be large
+    return path, error
 
 
 def _convert(source: Path, target: Path) -> str:
@@ -41,4 +43,5 @@ def _convert(source: Path, target: Path) -> str:
     # Without --inject_missing_state it asks for Megatron's metadata; --no_strict: for patterns of tensor parallelism.
     command = [sys.executable, "-m", CONVERTER, *folders, "--inject_missing_state", "--no_strict"]
     done = subprocess.run(command, cwd=source.parent, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else " ".join((done.stderr or done.stdout).split())[-SAID:]
+    said = " ".join((done.stderr or done.stdout).split())[-SAID:]
+    return "" if done.returncode == 0 else f"{said} (exit status {done.returncode})".lstrip()

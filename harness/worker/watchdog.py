@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch.distributed as dist
 
@@ -21,7 +21,11 @@ from harness.worker.doing import Doing
 SHARE = 0.8  # of the collective timeout: all is told before the collective itself gives up, which names nobody
 PERIODS = 40  # looks within that time
 SHORTEST, LONGEST = 0.2, 5.0  # seconds between two looks
-COLLECTIVES = (str(Path("torch", "distributed")), str(Path("deepspeed", "comm")))
+COLLECTIVES = (
+    str(Path("torch", "distributed")),
+    str(Path("deepspeed", "comm")),
+    str(Path("worker", "session.py")),  # with NCCL one waits for the result, not in the call
+)
 FRAMES = 8  # innermost frames in which a collective is looked for
 LOST = 1  # the exit code: the launch is lost, and is tried again
 
@@ -52,6 +56,7 @@ class Watchdog:
         self._thread_id = threading.get_ident()
         self._stop = threading.Event()
         self._number = 0
+        self._waiting = (0, time.monotonic())  # at which count the process waits, and since when
         # A connection of its own: the main thread may wait on the one it has.
         self._store = dist.distributed_c10d._get_default_store().clone()  # type: ignore[attr-defined]
         self._store.set_timeout(timedelta(seconds=4 * self._period))
@@ -71,7 +76,8 @@ class Watchdog:
             mine = self._beat()
             with suppress(dist.DistError, RuntimeError):  # the store is gone with its process, or hangs with it
                 self._store.set(f"harness/beat/{self._rank}", json.dumps(asdict(mine)))
-            if mine.seconds > self._limit and (mine.waits or self._doing.steady):
+            stands = self._doing.steady and mine.seconds > self._limit
+            if self._waited(mine) > self._limit or stands:
                 self._end(mine)
 
     def _beat(self) -> Beat:
@@ -79,6 +85,16 @@ class Watchdog:
         doing = self._doing
         seconds = time.monotonic() - doing.since
         return Beat(self._number, doing.count, doing.what, self._waits(), seconds, socket.gethostname(), os.getpid())
+
+    def _waited(self, mine: Beat) -> float:
+        """Seconds for which every look has found it waiting.
+
+        What it did itself before does not count: reading, converting and writing may take any time.
+        """
+        now = time.monotonic()
+        if not mine.waits or self._waiting[0] != mine.count:
+            self._waiting = (mine.count, now)
+        return now - self._waiting[1]
 
     def _waits(self) -> bool:
         """Whether the main thread is in a collective, waiting for others."""
@@ -91,9 +107,11 @@ class Watchdog:
             frame = frame.f_back
         return False
 
-    def _end(self, mine: Beat) -> NoReturn:
-        """Say who hangs, end it where it is on this host, and end this process."""
+    def _end(self, mine: Beat) -> None:
+        """Say who hangs, end it where it is on this host, and end this process, unless it has gone on meanwhile."""
         time.sleep(2 * self._period)  # whoever lives has told more by then
+        if self._doing.count != mine.count or (mine.waits and not self._waits()):
+            return
         try:
             first = self._store.compare_set("harness/accused", "", str(self._rank)) == str(self._rank).encode()
             before = self._beats()

@@ -1,7 +1,7 @@
 """Weights in and out: one parameter at a time, so that no process ever holds a whole model at ZeRO stage 3."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -28,14 +28,16 @@ INDEX = "index.json"
 SHARD_BYTES = 2 << 30
 
 
-def load(network: nn.Module, shards: Shards, draw: Draw) -> None:
+def load(network: nn.Module, shards: Shards, draw: Draw, goes_on: Callable[[], None] = lambda: None) -> None:
     """Fill `network` parameter by parameter: from `shards` where they have the name, else from `draw`.
 
-    Raises HarnessError where `shards` have weights, but not of a part of the encoder: it would stay random.
+    Calls `goes_on` with each. Raises HarnessError where `shards` have weights, but not of a part of the encoder: it
+    would stay random.
     """
     if shards:
         _check_encoder(network, shards)
     for name, parameter in adapters.named(network):
+        goes_on()
         put(shards.get(name, Drawn(name, shape_of(parameter), draw)), parameter)
 
 
@@ -97,25 +99,28 @@ def masked_head_of(phase: Train, runs: Path, root: Path | None = None) -> Shards
     return {name: at for name, at in kept.items() if name.startswith(MASKED_HEAD)}
 
 
-def save(network: nn.Module, folder: Path, writes: bool) -> dict[str, str]:
+def save(network: nn.Module, folder: Path, writes: bool, goes_on: Callable[[], None] = lambda: None) -> dict[str, str]:
     """Store fp32 master weights of what was trained below `folder`, each part apart; every process must call it.
 
-    Returns SHA-256 digests by path in the phase's folder, on the process that `writes`.
+    Calls `goes_on` with each file. Returns SHA-256 digests by path in the phase's folder, on the process that `writes`.
     """
     if writes:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     index: dict[str, str] = {}
+    digests: dict[str, str] = {}
     for number, shard in enumerate(_shards(network, writes), start=1):
         file = f"{_part(next(iter(shard)))}-{number:05d}.safetensors"
+        goes_on()
         if writes:
             _write_shard(shard, folder / file)
+            digests[f"{folder.name}/{file}"] = digest(folder / file)  # one by one: all others wait meanwhile
             index |= dict.fromkeys(shard, file)
     if not writes:
         return {}
     write_json(folder / INDEX, index)
-    files = sorted({*index.values(), INDEX})
-    return {f"{folder.name}/{file}": digest(folder / file) for file in files}
+    digests[f"{folder.name}/{INDEX}"] = digest(folder / INDEX)
+    return dict(sorted(digests.items()))
 
 
 def _shards(network: nn.Module, keep: bool) -> Iterator[dict[str, Tensor]]:

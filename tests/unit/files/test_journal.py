@@ -43,6 +43,13 @@ RESUMED = [START, *steps(0, 5, 1.0), START, ("resume", {"step": 3}), *steps(3, 6
             3,
             9,
         ),
+        # One in between begins again, where it could not go on from what another can.
+        (
+            [START, *steps(0, 4, 1.0), START, *steps(0, 1, 2.0), START, ("resume", {"step": 3}), *steps(3, 4, 3.0)],
+            [(0, 1.0), (1, 1.0), (2, 1.0), (3, 3.0)],
+            3,
+            6,
+        ),
         # Its weights were released and are made again: what led to its first end is not repeated work.
         ([START, *steps(0, 2, 1.0), ("end", {}), START, *steps(0, 2, 2.0)], [(0, 2.0), (1, 2.0)], 1, 2),
     ],

@@ -1,5 +1,7 @@
 """Checkpoints on disk: whole or not at all, the newest two kept, what was changed told."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,28 @@ def test_the_newest_two_are_kept_and_read_back(tmp_path: Path) -> None:
     assert list(found[0].changed(found[0].manifest.files)) == []
 
 
+def test_what_a_launch_could_not_go_on_from_does_not_displace_what_it_takes(tmp_path: Path) -> None:
+    for step in (10, 15):
+        os.utime(taken(tmp_path, step) / resume.MANIFEST, (step, step))
+    taken(tmp_path, 3)
+    assert [stored.manifest.progress.step for stored in resume.stored(tmp_path)] == [15, 3]
+    taken(tmp_path, 5)
+    assert [stored.manifest.progress.step for stored in resume.stored(tmp_path)] == [5, 3]
+
+
+def test_a_file_that_the_manifest_does_not_vouch_for_is_named(tmp_path: Path) -> None:
+    (taken(tmp_path, 3) / "below" / "more.pt").write_text("code")
+    (found,) = resume.stored(tmp_path)
+    assert found.strange() == ["below/more.pt"]
+
+
+def test_what_a_person_put_beside_checkpoints_is_none(tmp_path: Path) -> None:
+    taken(tmp_path, 3)
+    (tmp_path / "step-of-yesterday").mkdir()
+    assert resume.newest_step(tmp_path) == 3
+    assert len(resume.stored(tmp_path)) == 1
+
+
 def test_the_same_step_once_more_replaces_the_first(tmp_path: Path) -> None:
     taken(tmp_path, 3, "old")
     taken(tmp_path, 3, "new")
@@ -55,6 +79,17 @@ def test_what_was_changed_is_named(tmp_path: Path, harm: bytes | None) -> None:
         file.write_bytes(harm)
     (found,) = resume.stored(tmp_path)
     assert list(found.changed(found.manifest.files)) == ["below/states.pt"]
+
+
+def test_what_cannot_be_read_now_is_not_said_to_be_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stale(path: Path) -> str:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    taken(tmp_path, 3)
+    (found,) = resume.stored(tmp_path)
+    monkeypatch.setattr(resume, "digest", stale)
+    with pytest.raises(OSError, match="Stale file handle"):
+        list(found.changed(found.manifest.files))
 
 
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd"])

@@ -16,12 +16,18 @@ def test_it_interrupts_at_once(number: signal.Signals) -> None:
     assert notice.given
 
 
-def test_at_a_step_it_is_only_noted() -> None:
+def test_at_a_step_it_is_only_noted_until_the_next_phase() -> None:
     notice = Notice()
-    with notice.heeded(), notice.at_step():
+    with notice.heeded():
+        notice.only_noted()
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGUSR1)
         assert notice.given
+    notice = Notice()
+    with pytest.raises(Interrupted), notice.heeded():
+        notice.only_noted()
+        notice.at_once()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_second_one_does_not_interrupt_what_is_put_in_order() -> None:

@@ -5,7 +5,7 @@ import torch
 
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
-from harness.worker.session import open_session
+from harness.worker.session import _neighbours, open_session
 
 
 def test_a_process_without_an_accelerator_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,3 +17,13 @@ def test_a_process_without_an_accelerator_says_so(monkeypatch: pytest.MonkeyPatc
         open_session(Placement("cuda", 2, 0, "zero0", 1, 1, 1, 60)),
     ):
         pass
+
+
+def test_both_launchers_tell_how_many_processes_share_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOCAL_WORLD_SIZE", "LOCAL_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    assert _neighbours() == 1
+    monkeypatch.setenv("LOCAL_SIZE", "4")
+    assert _neighbours() == 4
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
+    assert _neighbours() == 8

@@ -1,10 +1,13 @@
 """Who is said to hang, by what processes said of themselves."""
 
 from dataclasses import replace
+from unittest.mock import MagicMock
 
 import pytest
 
-from harness.worker.watchdog import UNHEARD, Beat, hung, sentence
+from harness.worker import watchdog
+from harness.worker.doing import Doing
+from harness.worker.watchdog import UNHEARD, Beat, Watchdog, hung, sentence
 
 WAITING = Beat(10, 7, "step 7", True, 9.0, "one", 1)
 BUSY = replace(WAITING, waits=False)
@@ -28,6 +31,28 @@ def later(beats: dict[int, Beat], *stopped: int) -> dict[int, Beat]:
 )
 def test_who_hangs(beats: dict[int, Beat], stopped: list[int], expected: set[int]) -> None:
     assert set(hung(beats, later(beats, *stopped), 0)) == expected
+
+
+def test_only_waiting_counts_and_not_what_was_done_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(watchdog.dist.distributed_c10d, "_get_default_store", MagicMock())
+    watched = Watchdog(Doing(), 0, 2, 600.0)
+    waited = []
+    for seconds, beat in ((1000.0, BUSY), (1005.0, WAITING), (1010.0, WAITING), (1015.0, replace(WAITING, count=8))):
+        clock[0] = seconds
+        waited.append(watched._waited(beat))
+    assert waited == [0.0, 5.0, 10.0, 0.0]
+
+
+def test_a_process_that_has_gone_on_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    doing, stores = Doing(), MagicMock()
+    monkeypatch.setattr(watchdog.dist.distributed_c10d, "_get_default_store", stores)
+    monkeypatch.setattr(watchdog.time, "sleep", lambda seconds: doing.goes_on())
+    Watchdog(doing, 0, 2, 600.0)._end(replace(BUSY, count=doing.count))
+    monkeypatch.setattr(watchdog.time, "sleep", lambda seconds: None)
+    Watchdog(doing, 0, 2, 600.0)._end(replace(WAITING, count=doing.count))  # what it waited for has come
+    assert not stores().clone().compare_set.called
 
 
 def test_one_that_was_never_heard_of_does_not_live() -> None:
