@@ -51,12 +51,16 @@ class Snapshots(CheckpointEngine):  # type: ignore[misc]
     def save(self, state_dict: Any, path: str) -> None:
         """Take `state_dict` as it is now."""
         size = sum(leaf.nbytes for leaf in tree_leaves(state_dict) if isinstance(leaf, torch.Tensor))
-        if free_memory() < self._room * size:
+        copy = io.BytesIO() if free_memory() >= self._room * size else None
+        if copy is not None:
+            try:
+                torch.save(state_dict, copy)
+            except MemoryError:  # no fault of the phase, whose batches would be made smaller for it
+                copy = None
+        if copy is None:
             self._begin(Path(path), lambda file: torch.save(state_dict, file)).exception()
-            return
-        copy = io.BytesIO()
-        torch.save(state_dict, copy)
-        self.keep(copy.getbuffer(), Path(path))
+        else:
+            self.keep(copy.getbuffer(), Path(path))
 
     def keep(self, content: bytes | memoryview, path: Path) -> None:
         """Take a file by its bytes."""

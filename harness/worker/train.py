@@ -81,11 +81,12 @@ def train(phase: Train, work: Work) -> Trained:
     fill(network, phase, weights.shards_for(phase, work.runs, work.data), work)
     with training_engine(network, resume.configured(found, work)) as engine:
         work.session.notice.only_noted()  # until the record is written: all steps are taken by then
+        checkpoints = Checkpoints(engine, phase, work)
         if found:
             resume.read(engine, found, phase, work)
             work.tell("resume", step=progress.step, steps=progress.steps)
         batches = global_batches(sets, phase.recipe, coder, progress.step, progress.steps)
-        progress = _stepped(_Loop(engine, phase, work, accountant, coder), batches, progress)
+        progress = _stepped(_Loop(engine, phase, work, accountant, coder), checkpoints, batches, progress)
         outputs = weights.save(network, work.folder.weights, work.session.first, work.session.doing.goes_on)
     assert progress.loss is not None
     notes, unique = unheld_labels(sets), unique_examples(sets, phase.recipe, progress.drawn)
@@ -112,10 +113,9 @@ class _Loop:
         return {task: f"{task} ({', '.join(dict.fromkeys(languages))})" for task, languages in spoken.items()}
 
 
-def _stepped(loop: _Loop, batches: Iterable[GlobalBatch], progress: Progress) -> Progress:
+def _stepped(loop: _Loop, checkpoints: Checkpoints, batches: Iterable[GlobalBatch], progress: Progress) -> Progress:
     """Take the step of each batch; returns how far the phase has come."""
     work, recipe = loop.work, loop.phase.recipe
-    checkpoints = Checkpoints(loop.engine, loop.phase, work)
     for batch in batches:
         began = time.perf_counter()
         work.doing(f"step {progress.step} on {loop.languages[batch.task]}", steady=True)
