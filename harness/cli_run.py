@@ -16,7 +16,7 @@ from harness.run.data.at_hand import check_models
 from harness.run.progress import display, duration
 from harness.run.store import States, states
 from harness.run.study import Work
-from harness.spec.errors import HarnessError
+from harness.run.track.projecting import Projecting
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,10 +54,7 @@ def _smoke(work: Work, began: float) -> int:
 
 def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
-    try:
-        publishing().publish(work, uri)
-    except HarnessError as error:
-        told([f"warning: {error}"])
+    Projecting(lambda: publishing().publish(work, uri), lambda line: print(line, flush=True)).last()
     standing = states(work.runs, work.plan)
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)

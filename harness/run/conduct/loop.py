@@ -84,7 +84,8 @@ class _Conduct:
                 self._free()
                 self._projecting.last()
             finally:
-                self._break_off()
+                with uninterrupted():  # whoever is impatient now would leave processes behind that nobody ends
+                    self._break_off()
         return self._standing()
 
     def _round(self) -> bool:
@@ -101,13 +102,17 @@ class _Conduct:
         standing = self._standing()
         self._count(standing)
         elsewhere = [state for state in standing.values() if state.status == "running"]
-        if not elsewhere and any(self._setbacks.waiting()):
+        waiting = set(self._setbacks.waiting())
+        if not elsewhere and waiting:
             self._conductor.obey()
             time.sleep(POLL)
             return True
         for _ in self._elsewhere.until_one_ends(elsewhere):
             self._conductor.obey()
+            self._ledger.obey()
             time.sleep(PATIENCE)
+            if waiting.difference(self._setbacks.waiting()):  # there is something to do here again
+                break
         # What another command began or ended between the two looks may leave something to claim.
         return bool(elsewhere) or [s.status for s in standing.values()] != [s.status for s in before.values()]
 

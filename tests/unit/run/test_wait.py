@@ -80,3 +80,23 @@ def test_what_another_host_runs_is_left_to_it_however_old_its_clock_is(
     stage.conduct()
     assert folder.id not in stage.performed
     assert stage.statuses == Counter(done=8)
+
+
+def test_what_is_to_be_tried_again_does_not_wait_for_other_commands(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, others = (stage.folder(name) for name in WAITED)
+    acquire(others.lease_file, "another")
+    deadline = time.monotonic() + 20
+
+    def hear(now: Sequence[Activity]) -> None:
+        assert time.monotonic() < deadline, "it is not tried again"
+        if tried.done and not others.done:
+            stage.finish(others)
+
+    monkeypatch.setattr("harness.run.conduct.setbacks.WAITS", (1.0,))
+    monkeypatch.setattr("harness.run.conduct.loop.PATIENCE", 0.05)
+    monkeypatch.setattr(stage.heard, "activities", hear)
+    stage.play(intermediate__toy_qa="die 1")
+    stage.conduct()
+    assert stage.statuses == Counter(done=8)
