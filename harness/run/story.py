@@ -22,7 +22,13 @@ class Story:
     _untold: dict[str, Any] = field(default_factory=dict)
 
     def lines(self, event: dict[str, Any]) -> Iterator[str]:
-        """What there is to say about one more event; of most steps nothing."""
+        """What there is to say about one more event; of most steps, and of what is damaged, nothing."""
+        try:
+            yield from self._lines(event)
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            self._told, self._untold = {}, {}
+
+    def _lines(self, event: dict[str, Any]) -> Iterator[str]:
         match event.get("event"):
             case "step":
                 self._reached = event.get("step", 0) + 1

@@ -290,3 +290,11 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
             "data",
         )
     )
+
+
+def test_options_are_given_in_full(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`run --rest` would start itself again and again: the line that it hands on is without `--restart` only."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--rest", "made.yaml"])
+    assert ended.value.code == 2
+    assert "--rest" in capsys.readouterr().err

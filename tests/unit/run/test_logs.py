@@ -56,6 +56,18 @@ def test_an_attempt_is_told_with_its_checkpoints_and_what_is_done_again() -> Non
     ]
 
 
+def test_what_is_damaged_is_left_out() -> None:
+    damaged: list[dict[str, Any]] = [
+        {"event": "progress"},
+        {"event": "step", "step": "3"},
+        {"event": "checkpoint", "time": 1e300},
+        {"event": "resume", "time": 3.0, "step": None},
+        {"event": "step", "time": "x", "step": 1, "steps": 2},
+        {"event": "end", "time": []},
+    ]
+    assert story(*damaged, step(0, 2.0)) == ["training: step 1 of 1000, loss 2"]
+
+
 def test_what_is_done_again_is_counted_where_the_journal_does_not_say_it() -> None:
     resume = {"event": "resume", "time": 3.0, "step": 2}
     lines = story(*(step(number, 2.0) for number in range(5)), {"event": "start", "time": 3.0}, resume)
