@@ -103,9 +103,7 @@ def reads(phase: AnyPhase) -> set[str]:
     whoever scores.
     """
     matched = phase.matches if isinstance(phase, Train) else None
-    return {
-        identity(parent) for parent in parents(phase) if parent is not matched and not isinstance(parent, Evaluate)
-    }
+    return {identity(parent) for parent in parents(phase) if parent is not matched and not isinstance(parent, Evaluate)}
 
 
 def released(folder: PhaseFolder) -> bool:

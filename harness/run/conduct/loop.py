@@ -17,7 +17,7 @@ from harness.plan.groups import Group
 from harness.run.check import check
 from harness.run.child import Launcher, phases
 from harness.run.conduct.claim import claim
-from harness.run.conduct.job import Job, RunningJob, begin, prepare_all
+from harness.run.conduct.job import Job, RunningJob, TakenError, begin, prepare_all
 from harness.run.conduct.ledger import Ledger, Limit
 from harness.run.conduct.mend import mend
 from harness.run.conduct.probe import Probe, UnfitError
@@ -138,9 +138,12 @@ class _Conduct:
         self._ledger.begin(job, cluster)
         try:
             prepare_all(job, self._work, cluster, self._probe, self._setbacks.fitted)
-        except UnfitError as unfit:
+        except (UnfitError, TakenError) as hindered:
             self._ledger.end(job.log.stem)
-            self._fail(unfit.phase, job.failure(unfit.phase, str(unfit)), job.log)
+            if isinstance(hindered, UnfitError):
+                self._fail(hindered.phase, job.failure(hindered.phase, str(hindered)), job.log)
+            else:
+                self._display.say(str(hindered))
             job.give_back()
             return
         command = self._launcher(phases((folder.path for folder in job.folders), self._owner), cluster)
