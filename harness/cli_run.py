@@ -17,6 +17,7 @@ from harness.run.progress import display, duration
 from harness.run.store import States, states
 from harness.run.study import Work
 from harness.run.track.projecting import Projecting
+from harness.spec.errors import HarnessError
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,13 +25,15 @@ def run(options: argparse.Namespace) -> int:
     if options.restart:
         return supervised([sys.executable, "-m", "harness.cli", *(it for it in options.line if it != "--restart")])
     began = time.monotonic()
+    if options.smoke and options.max_accelerator_hours is not None:
+        raise HarnessError("--max-accelerator-hours limits the run itself; leave it out beside --smoke")
     work = opened(options)
-    if options.smoke:
-        return _smoke(work, began)
-    uri = tracking_uri(options)
     limit = limits.limit(work, options.max_accelerator_hours)
     check(work)  # what is wrong with the sweep comes before what is away
     check_models(work.plan, work.data)
+    if options.smoke:
+        return _smoke(work, began)
+    uri = tracking_uri(options)
     try:
         with display(console()) as shown:
             launcher = launchers.launcher(work.cluster.launcher)
