@@ -65,7 +65,11 @@ def test_what_is_damaged_is_left_out() -> None:
         {"event": "step", "time": "x", "step": 1, "steps": 2},
         {"event": "end", "time": []},
     ]
-    assert story(*damaged, step(0, 2.0)) == ["training: step 1 of 1000, loss 2"]
+    first = "training: step 1 of 1000, loss 2"
+    assert story(*damaged, step(0, 2.0)) == [first]
+    assert story(step(0, 2.0), {"event": "progress", "time": 3.0, "what": "training", "done": 2, "total": 999}) == [
+        first
+    ]
 
 
 def test_what_is_done_again_is_counted_where_the_journal_does_not_say_it() -> None:
