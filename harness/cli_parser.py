@@ -10,10 +10,12 @@ from harness.run import launchers
 def parser() -> argparse.ArgumentParser:
     """The parser; what it reads has the name of the command as `command`."""
     whole = argparse.ArgumentParser(prog="harness", description="How much does intermediate-task compute buy?")
+    # Options in full: an abbreviation would mean something else once there is another option, and `run --restart`
+    # must find itself in the line that it hands on.
     commands = whole.add_subparsers(required=True, dest="command", metavar="COMMAND")
 
     def command(name: str, does: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=does, description=does)
+        made = commands.add_parser(name, help=does, description=does, allow_abbrev=False)
         made.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="the run folder (runs)")
         return made
 
@@ -83,7 +85,7 @@ def _add_exports(commands: Any) -> None:
     )
 
     def export(name: str, does: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = parts.add_parser(name, help=does, description=does)
+        made: argparse.ArgumentParser = parts.add_parser(name, help=does, description=does, allow_abbrev=False)
         made.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="the run folder (runs)")
         made.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder")
         return made

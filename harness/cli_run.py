@@ -16,6 +16,7 @@ from harness.run.data.at_hand import check_models
 from harness.run.progress import display, duration
 from harness.run.store import States, states
 from harness.run.study import Work
+from harness.run.track.projecting import Projecting
 from harness.spec.errors import HarnessError
 
 
@@ -24,13 +25,15 @@ def run(options: argparse.Namespace) -> int:
     if options.restart:
         return supervised([sys.executable, "-m", "harness.cli", *(it for it in options.line if it != "--restart")])
     began = time.monotonic()
+    if options.smoke and options.max_accelerator_hours is not None:
+        raise HarnessError("--max-accelerator-hours limits the run itself; leave it out beside --smoke")
     work = opened(options)
-    if options.smoke:
-        return _smoke(work, began)
-    uri = tracking_uri(options)
     limit = limits.limit(work, options.max_accelerator_hours)
     check(work)  # what is wrong with the sweep comes before what is away
     check_models(work.plan, work.data)
+    if options.smoke:
+        return _smoke(work, began)
+    uri = tracking_uri(options)
     try:
         with display(console()) as shown:
             launcher = launchers.launcher(work.cluster.launcher)
@@ -54,10 +57,7 @@ def _smoke(work: Work, began: float) -> int:
 
 def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
-    try:
-        publishing().publish(work, uri)
-    except HarnessError as error:
-        told([f"warning: {error}"])
+    Projecting(lambda: publishing().publish(work, uri), lambda line: print(line, flush=True)).last()
     standing = states(work.runs, work.plan)
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)

@@ -127,6 +127,12 @@ class PhaseFolder:
             raise DamagedError(self.record_file, told)
         return record
 
+    def whole_record(self) -> Record | None:
+        """The record, or None where there is none that tells anything: results of others do not wait for it."""
+        with suppress(DamagedError):
+            return self.record()
+        return None
+
     def failure(self) -> Failure | None:
         """The failure, or None; raises DamagedError."""
         return self._optional(self.failure_file, Failure)

@@ -46,7 +46,7 @@ class Side:
     def placement(self) -> Any:
         """Where it was to run, as plain data."""
         file = self.folder.placement_file
-        return json.loads(read_text(file, "a placement")) if file.exists() else {}
+        return from_json(dict[str, Any], read_text(file, "a placement"), str(file)) if file.exists() else {}
 
     def __str__(self) -> str:
         return f"{self.id} {slug(self.phase)} ({self.folder.path})"

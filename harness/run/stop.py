@@ -12,6 +12,11 @@ from harness.files.lease import Lease, acquire, heartbeat, read_lease, release
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def heeded() -> tuple[signal.Signals, ...]:
+    """SIGNALS, but for that of a closed terminal where `nohup` has it ignored."""
+    return tuple(name for name in SIGNALS if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN)
+
+
 class Stopped(BaseException):
     """The work was asked to stop; `exit_code` is what a shell expects of a command ended by that signal."""
 
@@ -72,11 +77,11 @@ def interruptible() -> Iterator[None]:
     """Turn the first of SIGNALS into Stopped; later ones are ignored, since what follows is putting things in order."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for name in SIGNALS:
+        for name in previous:
             signal.signal(name, signal.SIG_IGN)
         raise Stopped("interrupted", signal.Signals(number))
 
-    previous = {name: signal.signal(name, stop) for name in SIGNALS}
+    previous = {name: signal.signal(name, stop) for name in heeded()}
     try:
         yield
     finally:
@@ -88,7 +93,7 @@ def interruptible() -> Iterator[None]:
 def uninterrupted() -> Iterator[None]:
     """Hold the first of SIGNALS back until the block ends; for what is short and must not be left half done."""
     held: list[int] = []
-    previous = {name: signal.signal(name, lambda number, frame: held.append(number)) for name in SIGNALS}
+    previous = {name: signal.signal(name, lambda number, frame: held.append(number)) for name in heeded()}
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from harness.plan.dag import Plan
 from harness.spec.cluster import Placement
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
-from harness.spec.phase import AnyPhase, Train, parents, slug
+from harness.spec.phase import AnyPhase, Evaluate, Train, parents, slug
 
 Status = Literal["done", "pending", "running", "failed", "blocked"]
 REMOVED = ".removed-"  # what is being deleted is first renamed, so that half of it is never taken for the whole
@@ -98,9 +98,13 @@ def releasable(runs: Path, plan: Plan, roles: Iterable[str]) -> tuple[PhaseFolde
 
 
 def reads(phase: AnyPhase) -> set[str]:
-    """Ids of the phases whose outputs `phase` loads; of a phase whose FLOPs it matches only the record is read."""
+    """Ids of the phases whose weights or vocabulary `phase` loads.
+
+    Of a phase whose FLOPs it matches only the record is read, of the evaluation that tunes it the predictions, by
+    whoever scores.
+    """
     matched = phase.matches if isinstance(phase, Train) else None
-    return {identity(parent) for parent in parents(phase) if parent is not matched}
+    return {identity(parent) for parent in parents(phase) if parent is not matched and not isinstance(parent, Evaluate)}
 
 
 def released(folder: PhaseFolder) -> bool:

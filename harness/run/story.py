@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from harness.run.progress import duration
 
 PART = 100  # of an attempt's steps or batches about so many are told
+DAMAGED = (KeyError, TypeError, ValueError, OverflowError, OSError)  # raised by an event that lacks something
 
 
 @dataclass
@@ -22,7 +24,13 @@ class Story:
     _untold: dict[str, Any] = field(default_factory=dict)
 
     def lines(self, event: dict[str, Any]) -> Iterator[str]:
-        """What there is to say about one more event; of most steps nothing."""
+        """What there is to say about one more event; of most steps, and of what is damaged, nothing."""
+        try:
+            yield from self._lines(event)
+        except DAMAGED:
+            self._told, self._untold = {}, {}
+
+    def _lines(self, event: dict[str, Any]) -> Iterator[str]:
         match event.get("event"):
             case "step":
                 self._reached = event.get("step", 0) + 1
@@ -40,8 +48,10 @@ class Story:
 
     def rest(self) -> Iterator[str]:
         """The latest progress, if no line was made of it."""
-        if self._untold:
-            yield self._tell(self._untold)
+        with suppress(*DAMAGED):
+            untold, self._untold = self._untold, {}
+            if untold:
+                yield self._tell(untold)
 
     def _progress(self, event: dict[str, Any]) -> Iterator[str]:
         total = event.get("total", event.get("steps", 0))

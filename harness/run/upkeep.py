@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.files.layout import PhaseFolder, feature_cache, folders, phases, smoke_folder
@@ -44,7 +45,8 @@ def cancel(runs: Path) -> Iterator[str]:
     }
     for lease in orphans.values():
         if lease.near:
-            os.kill(lease.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(lease.pid, signal.SIGTERM)
             yield f"ended process {lease.pid}, which no command watched any more"
         else:
             yield f"process {lease.pid} runs on {lease.host}, where nobody watches it: end it there"

@@ -12,6 +12,7 @@ import pytest
 from harness.catalog import find
 from harness.cli import main
 from harness.files.layout import folders
+from harness.spec.errors import HarnessError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
@@ -290,3 +291,29 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
             "data",
         )
     )
+
+
+def test_options_are_given_in_full(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`run --rest` would start itself again and again: the line that it hands on is without `--restart` only."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--rest", "made.yaml"])
+    assert ended.value.code == 2
+    assert "--rest" in capsys.readouterr().err
+
+
+def test_smoke_has_no_limit_of_its_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--smoke", "--max-accelerator-hours", "3", "made.yaml"]) == 2
+    assert "leave it out beside --smoke" in capsys.readouterr().err
+
+
+def test_smoke_asks_for_models_before_it_launches(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away(*_: object) -> None:
+        raise HarnessError("the hub is away")
+
+    monkeypatch.setattr("harness.cli_run.check_models", away)
+    (folder / "made.yaml").write_text(SWEEP)
+    assert main(["run", "--smoke", "made.yaml"]) == 2
+    assert "the hub is away" in capsys.readouterr().err
+    assert not (folder / "runs" / ".smoke").exists()

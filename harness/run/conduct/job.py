@@ -61,20 +61,32 @@ class Job:
             release(folder.lease_file, self.owner)
 
 
+class TakenError(HarnessError):
+    """A phase that is another command's by now."""
+
+
 Fitted = Callable[[AnyPhase, Placement], Placement]
 
 
 def prepare_all(job: Job, work: Work, cluster: Cluster, probe: Probe, fitted: Fitted) -> None:
     """Write what `job` on `cluster` needs, `fitted` where memory ran out before.
 
-    Raises UnfitError for a phase that `probe` finds too large.
+    Raises UnfitError for a phase that `probe` finds too large, TakenError for one whose lease was lost meanwhile.
     """
     with heartbeat([folder.lease_file for folder in job.folders], job.owner):
         for phase in job.phases:
             chosen = choice(work, phase, whole(cluster))
             tried = probe.placement(phase, chosen, cluster)
             place = dataclasses.replace(fitted(phase, tried), data_folder=str(work.data) if work.data else None)
+            if not _still(job, phase):
+                raise TakenError(f"{job.folder(phase).path.name}: is another command's by now, and left to it")
             prepare(job.folder(phase), phase, place, render(phase, place, chosen.options))
+
+
+def _still(job: Job, phase: AnyPhase) -> bool:
+    """Whether `phase` is still its owner's: who stood still for long may find it in other hands, or finished."""
+    held = read_lease(job.folder(phase).lease_file)
+    return held is not None and held.owner == job.owner
 
 
 def begin(job: Job, command: Command) -> "RunningJob":

@@ -17,7 +17,7 @@ from harness.plan.groups import Group
 from harness.run.check import check
 from harness.run.child import Launcher, phases
 from harness.run.conduct.claim import claim
-from harness.run.conduct.job import Job, RunningJob, begin, prepare_all
+from harness.run.conduct.job import Job, RunningJob, TakenError, begin, prepare_all
 from harness.run.conduct.ledger import Ledger, Limit
 from harness.run.conduct.mend import mend
 from harness.run.conduct.probe import Probe, UnfitError
@@ -84,7 +84,8 @@ class _Conduct:
                 self._free()
                 self._projecting.last()
             finally:
-                self._break_off()
+                with uninterrupted():  # whoever is impatient now would leave processes behind that nobody ends
+                    self._break_off()
         return self._standing()
 
     def _round(self) -> bool:
@@ -101,13 +102,17 @@ class _Conduct:
         standing = self._standing()
         self._count(standing)
         elsewhere = [state for state in standing.values() if state.status == "running"]
-        if not elsewhere and any(self._setbacks.waiting()):
+        waiting = set(self._setbacks.waiting())
+        if not elsewhere and waiting:
             self._conductor.obey()
             time.sleep(POLL)
             return True
         for _ in self._elsewhere.until_one_ends(elsewhere):
             self._conductor.obey()
+            self._ledger.obey()
             time.sleep(PATIENCE)
+            if waiting.difference(self._setbacks.waiting()):  # there is something to do here again
+                break
         # What another command began or ended between the two looks may leave something to claim.
         return bool(elsewhere) or [s.status for s in standing.values()] != [s.status for s in before.values()]
 
@@ -133,9 +138,12 @@ class _Conduct:
         self._ledger.begin(job, cluster)
         try:
             prepare_all(job, self._work, cluster, self._probe, self._setbacks.fitted)
-        except UnfitError as unfit:
+        except (UnfitError, TakenError) as hindered:
             self._ledger.end(job.log.stem)
-            self._fail(unfit.phase, job.failure(unfit.phase, str(unfit)), job.log)
+            if isinstance(hindered, UnfitError):
+                self._fail(hindered.phase, job.failure(hindered.phase, str(hindered)), job.log)
+            else:
+                self._display.say(str(hindered))
             job.give_back()
             return
         command = self._launcher(phases((folder.path for folder in job.folders), self._owner), cluster)

@@ -16,10 +16,9 @@ WAITS = (0.0, 5.0, 30.0, 120.0)  # seconds before each further try: what is lost
 
 @dataclass
 class _Setback:
-    cause: Cause
     step: int
-    tries: int
-    not_before: float  # by the monotonic clock
+    tries: dict[Cause, int]
+    not_before: float = 0.0  # by the monotonic clock
 
 
 @dataclass
@@ -34,20 +33,21 @@ class Setbacks:
         if failure.cause == "memory":
             return self._with_less_memory(phase, placement)
         limit = TRIES.get(failure.cause, 1)
-        before = self.known.get(identity(phase))
-        counts = before is not None and before.cause == failure.cause and before.step == step
-        tries = before.tries + 1 if before and counts else 1
-        wait = WAITS[min(tries, len(WAITS)) - 1]
-        self.known[identity(phase)] = _Setback(failure.cause, step, tries, time.monotonic() + wait)
+        known = self.known.setdefault(identity(phase), _Setback(step, {}))
+        if step > known.step:  # only steps that it never had before are progress, whatever befell it in turn
+            known.step, known.tries = step, {}
+        tries = known.tries[failure.cause] = known.tries.get(failure.cause, 0) + 1
         if tries >= limit:
             return None
+        wait = WAITS[min(tries, len(WAITS)) - 1]
+        known.not_before = time.monotonic() + wait
         place = f"goes on from step {step}" if step else "starts again"
         return f"it {place}{f' in {wait:.0f} s' if wait else ''} (try {tries + 1} of {limit})"
 
     def fitted(self, phase: AnyPhase, placement: Placement) -> Placement:
         """`placement` with batches as small as its kind needs, where memory ran out."""
         most = self.most.get(_kind(phase))
-        return (_cut(phase, placement, most) if most else None) or placement
+        return _cut(phase, placement, most) if most else placement
 
     def waiting(self) -> Iterator[str]:
         """Ids of the phases that are not to be tried yet."""
@@ -59,11 +59,11 @@ class Setbacks:
         kind = _kind(phase)
         if placement is None or kind is None:
             return None
-        half = (placement.micro_batch if isinstance(phase, Train) else placement.token_budget) // 2
+        half = _half(phase, placement)
+        if half is None:  # what others of its kind may hold is not known by that
+            return None
         self.most[kind] = min(half, self.most.get(kind, half))
         less = _cut(phase, placement, self.most[kind])
-        if less is None:
-            return None
         if isinstance(phase, Train):
             return f"its micro-batch becomes {less.micro_batch}, accumulated {less.accumulation} times"
         return f"its batches become {less.token_budget:,} tokens"
@@ -79,13 +79,19 @@ def _kind(phase: AnyPhase) -> object:
     return None
 
 
-def _cut(phase: AnyPhase, placement: Placement, most: int) -> Placement | None:
-    """The same global batch in micro-batches of `most`, or an evaluation's batches; None where none could be made."""
+def _half(phase: AnyPhase, placement: Placement) -> int | None:
+    """Half of its batches, at least an example; None where they are no more than that."""
     match phase:
-        case Train():
-            share = placement.micro_batch * placement.accumulation
-            fitting = [size for size in range(1, min(most, placement.micro_batch) + 1) if share % size == 0]
-            return cut(placement, fitting[-1]) if fitting else None
-        case Evaluate() if most >= phase.window.max_length:
-            return replace(placement, token_budget=min(most, placement.token_budget))
-    return None
+        case Evaluate():
+            size, least = placement.token_budget, phase.window.max_length
+        case _:
+            size, least = placement.micro_batch, 1
+    return max(least, size // 2) if size > least else None
+
+
+def _cut(phase: AnyPhase, placement: Placement, most: int) -> Placement:
+    """The same global batch in micro-batches of at most `most`, or an evaluation's batches of as many tokens."""
+    if isinstance(phase, Evaluate):
+        return replace(placement, token_budget=min(most, placement.token_budget))
+    share = placement.micro_batch * placement.accumulation
+    return cut(placement, max(size for size in range(1, min(most, placement.micro_batch) + 1) if share % size == 0))

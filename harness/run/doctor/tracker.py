@@ -25,7 +25,10 @@ NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "glusterfs"
 def check_tracker(uri: str, environment: Mapping[str, str]) -> Finding:
     """Whether what MLflow is told to use, by `uri`, can be used; no secret of it is said."""
     if uri.startswith(("http://", "https://")):
-        return _of_server(uri, environment)
+        try:
+            return _of_server(uri, environment)
+        except ValueError:  # what it says may quote a password
+            return error(CHECK, "the address given is none", "http(s)://HOST:PORT is right, with --mlflow")
     if uri.startswith(SQLITE):
         return _of_file(Path(uri.removeprefix(SQLITE)).absolute())
     return warning(CHECK, f"{shown(uri)}: is not looked at", "try `harness sync` on a small sweep")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from harness.spec.errors import HarnessError
+from harness.spec.redact import redacted
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts that failed, doubling
 LAST = 300.0  # seconds for the last attempt, and what may still be at work before it
@@ -34,14 +35,15 @@ class Projecting:
         return True
 
     def tell(self) -> None:
-        """Say what attempts could not do. Raises what no outage explains."""
+        """Say what attempts could not do."""
         while self._heard:
             self._say(f"warning: {self._heard.pop(0)}")
-        if self._unexpected:
-            raise self._unexpected
 
     def last(self, seconds: float = LAST) -> None:
-        """One attempt after all others, waited for; after `seconds` it is left to itself, with a warning."""
+        """One attempt after all others, waited for; after `seconds` it is left to itself, with a warning.
+
+        Raises what no outage explains, only here: until then launches are at work that have nothing to do with it.
+        """
         deadline = time.monotonic() + seconds
         self._join(deadline)
         self._next = 0.0
@@ -53,6 +55,8 @@ class Projecting:
                 f"warning: MLflow did not take the results within {seconds:.0f} s; nothing is lost, `harness sync` "
                 "writes them when it answers again"
             )
+        elif self._unexpected:
+            raise self._unexpected
 
     def _join(self, deadline: float) -> None:
         if self._thread:
@@ -61,11 +65,17 @@ class Projecting:
     def _attempt(self) -> None:
         try:
             self._publish()
-            self._failures = 0
         except (HarnessError, OSError) as error:
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
-            self._failures += 1
-            self._next = time.monotonic() + pause * random.uniform(0.5, 1.5)
-            self._heard.append(str(error))
+            self._unexpected = None
+            self._failed(str(error))
         except BaseException as error:
             self._unexpected = error
+            self._failed(f"results could not be written: {type(error).__name__}: {redacted(str(error))}")
+        else:
+            self._unexpected, self._failures = None, 0
+
+    def _failed(self, why: str) -> None:
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
+        self._failures += 1
+        self._next = time.monotonic() + pause * random.uniform(0.5, 1.5)
+        self._heard.append(why)

@@ -39,7 +39,7 @@ class RunFolder:
         return self._folders[phase]
 
     def _record(self, phase: str) -> Record | None:
-        return self._folders[phase].record()
+        return self._folders[phase].whole_record()
 
     def _scores(self, phase: str) -> Scores | None:
         return read_scores(self._folders[phase])

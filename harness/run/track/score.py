@@ -41,7 +41,7 @@ def read_scores(folder: PhaseFolder) -> Scores | None:
 
 def _renew(runs: Path, leaf: Evaluate, root: Path | None) -> bool:
     folder = folder_of(runs, leaf)
-    record = folder.record()
+    record = folder.whole_record()
     if record is None:
         return False
     old = read_scores(folder)

@@ -62,14 +62,14 @@ def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
     steps = [event for event in journal.read(folder.journal_file) if event.get("event") == "step" and _whole(event)]
     if not steps:
         return None
-    record = folder.record()
+    record = folder.whole_record()
     last = _milliseconds(steps[-1]["time"])
     costs = _record_metrics(record) if record else {}
     params, long = _by_length(_phase_params(phase))
     return TrackedRun(
         key=identity(phase),
         name=f"{slug(phase)} {identity(phase)}",
-        status="FINISHED" if record else "FAILED" if folder.failure() else "RUNNING",
+        status="FINISHED" if record else "FAILED" if folder.failure_file.exists() else "RUNNING",
         started=_milliseconds(steps[0]["time"]),
         ended=last,
         tags={"harness.kind": "phase", "harness.folder": folder.path.name},

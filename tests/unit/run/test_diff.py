@@ -155,3 +155,12 @@ def test_a_damaged_record_is_none(stage: Any, phase: Train, tmp_path: Path) -> N
     assert compare(stage.runs, ours.id, str(theirs.path)).outputs is not None
     theirs.record_file.write_text("{")
     assert compare(stage.runs, ours.id, str(theirs.path)).outputs is None
+
+
+def test_a_damaged_placement_is_told_in_a_sentence(
+    stage: Any, phase: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = made(stage.runs, phase)
+    folder.placement_file.write_text("{")
+    assert cli.main(["diff", "--runs", str(stage.runs), folder.id, folder.id]) == 2
+    assert str(folder.placement_file) in capsys.readouterr().err

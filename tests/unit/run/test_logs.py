@@ -56,6 +56,22 @@ def test_an_attempt_is_told_with_its_checkpoints_and_what_is_done_again() -> Non
     ]
 
 
+def test_what_is_damaged_is_left_out() -> None:
+    damaged: list[dict[str, Any]] = [
+        {"event": "progress"},
+        {"event": "step", "step": "3"},
+        {"event": "checkpoint", "time": 1e300},
+        {"event": "resume", "time": 3.0, "step": None},
+        {"event": "step", "time": "x", "step": 1, "steps": 2},
+        {"event": "end", "time": []},
+    ]
+    first = "training: step 1 of 1000, loss 2"
+    assert story(*damaged, step(0, 2.0)) == [first]
+    assert story(step(0, 2.0), {"event": "progress", "time": 3.0, "what": "training", "done": 2, "total": 999}) == [
+        first
+    ]
+
+
 def test_what_is_done_again_is_counted_where_the_journal_does_not_say_it() -> None:
     resume = {"event": "resume", "time": 3.0, "step": 2}
     lines = story(*(step(number, 2.0) for number in range(5)), {"event": "start", "time": 3.0}, resume)

@@ -1,5 +1,6 @@
 """Damage to what lies in a run folder: found before it is used, kept aside, made good by the same command."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from harness.files.atomic import write_json
+from harness.files.atomic import write_json, write_text
 from harness.files.layout import folder_of
 from harness.files.lease import acquire
 from harness.plan.groups import Group
 from harness.run.conduct.claim import Choose, claim
 from harness.run.overview import overview
 from harness.run.store import reads
-from harness.spec.phase import AnyPhase
+from harness.run.track.results import results
+from harness.run.track.score import score
+from harness.spec.phase import AnyPhase, Evaluate
 
 Damage = Callable[[Path], object]
 
@@ -150,3 +153,16 @@ def test_no_flipped_byte_is_more_than_damage(stage: Any, file: str) -> None:
 
 def _only(phase: AnyPhase) -> Choose:
     return lambda ready: (Group((phase,), shares=range(1)),)
+
+
+def test_a_damaged_record_that_nobody_can_claim_hides_no_other_result(stage: Any) -> None:
+    """What it is made from failed, so that it is not done again."""
+    stage.play(intermediate__toy_qa="fail", intermediate__toy_polarity="fail")
+    stage.conduct()
+    for state in stage.states.values():
+        shutil.rmtree(state.folder.predictions, ignore_errors=True)  # what is played cannot be scored
+        if state.status == "blocked":
+            write_text(state.folder.record_file, "{")
+    done = {key for key, state in stage.states.items() if state.status == "done" and isinstance(state.phase, Evaluate)}
+    assert set(score(stage.work.runs, stage.work.study, None)) == done != set()
+    results(stage.work.runs, stage.work.study, None)

@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -71,3 +72,18 @@ def test_a_mistake_of_ours_is_no_outage() -> None:
 
     with pytest.raises(ZeroDivisionError):
         Projecting(broken, print).last(5)
+
+
+def test_a_mistake_of_ours_ends_no_launch(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said while launches are at work, and raised when all is done."""
+
+    def broken() -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr(stage, "_publish", broken)
+    stage.launch_at_most(1)
+    stage.play(intermediate__toy_qa="fail")
+    with pytest.raises(ZeroDivisionError):
+        stage.conduct()
+    assert stage.statuses == Counter(done=5, failed=1, blocked=2)
+    assert "warning: results could not be written: ZeroDivisionError: of ours" in stage.heard.said

@@ -1,5 +1,6 @@
 """What is tried again after a setback, how often and when."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,28 @@ def test_it_waits_before_it_is_tried_again(train: Train, monkeypatch: pytest.Mon
     assert list(known.waiting()) == []
 
 
+def test_what_has_failed_is_not_waited_for(train: Train) -> None:
+    known = Setbacks()
+    while known.again(train, failed("lost"), PLACE, 0):
+        known.known[identity(train)].not_before = 0.0
+    assert list(known.waiting()) == []
+
+
+def test_causes_in_turn_and_a_checkpoint_lost_do_not_make_it_try_for_ever(train: Train) -> None:
+    known = Setbacks()
+    told = [known.again(train, failed(cause), PLACE, 8) for cause in ("diverged", "lost", "diverged")]
+    assert [each is None for each in told] == [False, False, True]
+    known = Setbacks()
+    told = [known.again(train, failed("lost"), PLACE, step) for step in (8, 4, 8, 4, 8)]
+    assert [each is None for each in told] == [False, False, False, False, True]
+
+
+def test_one_that_does_not_fit_at_all_says_nothing_about_others(train: Train) -> None:
+    known = Setbacks()
+    assert known.again(train, failed("memory"), replace(PLACE, micro_batch=1, accumulation=12), 0) is None
+    assert known.again(train, failed("memory"), PLACE, 0) == "its micro-batch becomes 3, accumulated 4 times"
+
+
 def test_numbers_that_diverge_are_met_twice(train: Train) -> None:
     known = Setbacks()
     assert known.again(train, failed("diverged"), PLACE, 7) == "it goes on from step 7 (try 2 of 2)"
@@ -73,7 +96,8 @@ def test_an_evaluation_gets_fewer_tokens_until_one_row_is_a_batch(make: Any) -> 
     while known.again(leaf, failed("memory"), place, 0):
         place = known.fitted(leaf, PLACE)
         budgets.append(place.token_budget)
-    assert budgets == [size for size in (256, 128, 64) if size >= leaf.window.max_length]
+    length = leaf.window.max_length
+    assert budgets == list(dict.fromkeys(max(size, length) for size in (256, 128, 64, 32, 16, 8, 4, 2, 1)))
     assert len(budgets) >= 1
 
 

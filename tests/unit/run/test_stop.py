@@ -11,6 +11,7 @@ from harness.files.atomic import write_text
 from harness.files.lease import read_lease
 from harness.run.child import Command
 from harness.run.conduct.job import Job, RunningJob, begin
+from harness.run.conduct.ledger import SpentError
 from harness.run.stop import Stopped
 from harness.run.upkeep import cancel
 from harness.run.watch import Activity
@@ -50,6 +51,29 @@ def test_a_signal_while_a_launch_begins_ends_it(stage: Any, monkeypatch: pytest.
     with pytest.raises(Stopped):
         stage.conduct()
     assert [running.look(0) for running in begun] == [-signal.SIGTERM]
+    assert not list(stage.runs.glob("*/lease.json"))
+
+
+def test_a_signal_while_launches_are_ended_spares_none(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stopped the command was no signal, so that the first one comes only now."""
+
+    def hear(now: Sequence[Activity]) -> None:
+        if len([each for each in now if each.what == "training"]) == 2:
+            raise SpentError
+
+    def ask_to_end(running: RunningJob) -> None:
+        asked.append(running)
+        signal.raise_signal(signal.SIGINT)
+        ask(running)
+
+    asked: list[RunningJob] = []
+    ask = RunningJob.ask_to_end
+    monkeypatch.setattr(RunningJob, "ask_to_end", ask_to_end)
+    monkeypatch.setattr(stage.heard, "activities", hear)
+    stage.play(intermediate__toy_qa="wait", intermediate__toy_polarity="wait")
+    with pytest.raises(Stopped):
+        stage.conduct()
+    assert [running.look(0) for running in asked] == [-signal.SIGTERM] * 2
     assert not list(stage.runs.glob("*/lease.json"))
 
 

@@ -1,5 +1,6 @@
 """The run folder as a store: states with their reasons, claims, retention, retry and garbage collection."""
 
+import dataclasses
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,17 @@ from typing import Any
 import pytest
 
 from harness.files.atomic import write_json
-from harness.files.layout import feature_cache, folders
+from harness.files.layout import feature_cache, folder_of, folders
 from harness.files.lease import Lease, acquire, read_lease, release
-from harness.plan.dag import Plan
+from harness.plan.dag import Plan, plan
 from harness.plan.groups import Group
 from harness.run import store
 from harness.run.conduct.claim import claim
 from harness.run.store import exclusive, release_weights, released
 from harness.run.upkeep import collect, leftovers, retry
 from harness.spec.errors import HarnessError
-from harness.spec.phase import slug
+from harness.spec.identity import identity
+from harness.spec.phase import Evaluate, slug
 from harness.spec.record import Cost, Failure, Record
 
 RECORD = Record("id", "slug", Cost(), {}, "", "now", "exact")
@@ -55,6 +57,21 @@ def test_weights_are_kept_while_something_unfinished_reads_them(stage: Any) -> N
     stage.conduct()
     release_weights(stage.runs, stage.work.plan)
     assert not released(stage.folder("target-toy_senses"))
+
+
+def test_a_finished_evaluation_is_not_run_again_for_the_one_that_it_tunes(stage: Any) -> None:
+    """It has no weights that could have been released."""
+    tuning = next(phase for phase in stage.work.plan if isinstance(phase, Evaluate))
+    leaf = dataclasses.replace(tuning, data=dataclasses.replace(tuning.data, limit=3), tuning=tuning)
+    phases = plan((leaf,))
+    for phase in phases:
+        if phase != leaf:
+            folder = folder_of(stage.runs, phase)
+            write_json(folder.record_file, dataclasses.replace(RECORD, phase=folder.id))
+    found = store.states(stage.runs, phases)
+    assert found[identity(tuning)].status == "done"
+    assert found[identity(leaf)].status == "pending"
+    assert found[identity(tuning.of)].remade
 
 
 def test_weights_that_another_sweep_reads_right_now_are_kept(stage: Any) -> None:

@@ -46,3 +46,17 @@ def test_whoever_asks_it_to_end_ends_both(tmp_path: Path) -> None:
         time.sleep(0.05)
     os.kill(child.pid, signal.SIGTERM)
     assert child.wait(20) == 128 + signal.SIGTERM
+
+
+def test_under_nohup_a_closed_terminal_ends_neither(tmp_path: Path) -> None:
+    inner = (
+        "import pathlib, time; from harness.run.stop import interruptible; begun = pathlib.Path(%r)\n"
+        "with interruptible(): begun.touch(); time.sleep(2)"
+    )
+    call = f"supervised([sys.executable, '-c', {inner % str(tmp_path / 'begun')!r}])"
+    outer = f"import sys; from harness.run.conduct.supervise import supervised; sys.exit({call})"
+    child = subprocess.Popen(["nohup", sys.executable, "-c", outer], start_new_session=True, stdin=subprocess.DEVNULL)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGHUP)
+    assert child.wait(20) == 0

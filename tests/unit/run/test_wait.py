@@ -10,7 +10,9 @@ import pytest
 
 from harness.files import lease as leases
 from harness.files.atomic import write_json
+from harness.files.layout import folder_of
 from harness.files.lease import acquire, read_lease
+from harness.run.placing import choice
 from harness.run.watch import Activity
 
 WAITED = ("intermediate-toy_qa", "intermediate-toy_polarity")
@@ -80,3 +82,41 @@ def test_what_another_host_runs_is_left_to_it_however_old_its_clock_is(
     stage.conduct()
     assert folder.id not in stage.performed
     assert stage.statuses == Counter(done=8)
+
+
+def test_what_is_to_be_tried_again_does_not_wait_for_other_commands(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, others = (stage.folder(name) for name in WAITED)
+    acquire(others.lease_file, "another")
+    deadline = time.monotonic() + 20
+
+    def hear(now: Sequence[Activity]) -> None:
+        assert time.monotonic() < deadline, "it is not tried again"
+        if tried.done and not others.done:
+            stage.finish(others)
+
+    monkeypatch.setattr("harness.run.conduct.setbacks.WAITS", (1.0,))
+    monkeypatch.setattr("harness.run.conduct.loop.PATIENCE", 0.05)
+    monkeypatch.setattr(stage.heard, "activities", hear)
+    stage.play(intermediate__toy_qa="die 1")
+    stage.conduct()
+    assert stage.statuses == Counter(done=8)
+
+
+def test_what_another_finished_while_this_command_stood_still_is_left_to_it(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chosen(work: Any, phase: Any, cluster: Any) -> Any:
+        """As if the lease had been lost between the claim and the launch."""
+        if folder_of(stage.runs, phase).path == folder.path and not folder.done:
+            folder.lease_file.unlink()
+            stage.finish(folder)
+        return choice(work, phase, cluster)
+
+    folder = stage.folder(WAITED[0])
+    monkeypatch.setattr("harness.run.conduct.job.choice", chosen)
+    stage.conduct()
+    assert stage.statuses == Counter(done=8)
+    assert folder.id not in stage.performed
+    assert any("is another command's by now" in line for line in stage.heard.said)

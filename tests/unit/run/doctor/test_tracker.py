@@ -97,3 +97,10 @@ def test_a_database_file_must_lie_where_it_can_be_written(tmp_path: Path, monkey
 def test_other_stores_are_not_looked_at() -> None:
     found = check_tracker("postgresql://me:hidden@there/mlflow", {})
     assert (found.level, found.says) == ("warning", "postgresql://there/mlflow: is not looked at")
+
+
+@pytest.mark.parametrize("uri", ["http://[bad", "http://u:secret@[bad", "http://host:port", "https://"])
+def test_what_is_no_address_is_a_finding(uri: str) -> None:
+    found = check_tracker(uri, {})
+    assert found.level == "error"
+    assert "secret" not in found.says + found.remedy
