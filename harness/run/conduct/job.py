@@ -104,6 +104,12 @@ class RunningJob:
         self.job, self.left = job, list(job.phases)
         self._launch, self._resources = launch, resources
         self._follower = self._follow()
+        self._told_before = self._told_bytes()
+
+    @property
+    def begun(self) -> bool:
+        """Whether it got as far as a phase."""
+        return self._told_bytes() > self._told_before
 
     def look(self, seconds: float) -> int | None:
         """Its exit status once it has ended, or None after `seconds`."""
@@ -180,6 +186,11 @@ class RunningJob:
             self.job.folder(phase).failure_file.unlink(missing_ok=True)
             raise HarnessError(f"{failure.reason}; make room, then the same command goes on")
         return failure
+
+    def _told_bytes(self) -> int:
+        """Bytes of all its journals."""
+        journals = (folder.journal_file for folder in self.job.folders)
+        return sum(path.stat().st_size for path in journals if path.exists())
 
     def _follow(self) -> Follower:
         return Follower(self.job.folder(self.left[0]), self.left[0])

@@ -103,7 +103,7 @@ class _Conduct:
         self._count(standing)
         elsewhere = [state for state in standing.values() if state.status == "running"]
         waiting = set(self._setbacks.waiting())
-        if not elsewhere and waiting:
+        if not elsewhere and (waiting or self._setbacks.paused):
             self._conductor.obey()
             time.sleep(POLL)
             return True
@@ -120,7 +120,7 @@ class _Conduct:
         """Launches on the free shares, as far as there is something to run."""
         self._next_claim = time.monotonic() + PATIENCE
         free = self._shares.free(running.job.shares for running in self._running)
-        if free:
+        if free and not self._setbacks.paused:
             # What is at work here may look abandoned for a moment, between a process's end and our look at it.
             at_work = {identity(phase) for running in self._running for phase in running.job.phases}
             barred = at_work.union(self._failed, self._setbacks.waiting())
@@ -179,14 +179,19 @@ class _Conduct:
         self._ledger.end(running.job.log.stem)
         self._running.remove(running)
         self._next_claim, self._to_publish = 0.0, True
+        if running.begun:
+            self._setbacks.stalled = 0
         for phase, failure in failures:
-            self._set_back(phase, failure, running.job.log)
+            self._set_back(phase, failure, running)
         running.job.give_back()
 
-    def _set_back(self, phase: AnyPhase, failure: Failure, log: Path) -> None:
+    def _set_back(self, phase: AnyPhase, failure: Failure, running: RunningJob) -> None:
         """Try it again, if that can help."""
-        folder = folder_of(self._work.runs, phase)
-        how = self._setbacks.again(phase, failure, folder.placement(), newest_step(folder.resume))
+        folder, log = folder_of(self._work.runs, phase), running.job.log
+        if failure.cause == "lost" and not running.begun:
+            how: str | None = self._setbacks.stall(failure)
+        else:
+            how = self._setbacks.again(phase, failure, folder.placement(), newest_step(folder.resume))
         if how is None:
             self._fail(phase, failure, log)
             return

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 
 from harness.plan.places.placement import cut
 from harness.spec.cluster import Placement
+from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, Evaluate, Train, origin
 from harness.spec.record import Cause, Failure
 
 TRIES = {"lost": 5, "diverged": 2}  # in a row without a step more, the first counted; others are tried once
 WAITS = (0.0, 5.0, 30.0, 120.0)  # seconds before each further try: what is lost with a node may take a while to return
+PAUSES = (5.0, 30.0, 120.0, 600.0)  # seconds before the next launch where none gets as far as a phase
+STALLED = 15  # such launches in a row: two hours with the pauses between them
 
 
 @dataclass
@@ -23,10 +26,15 @@ class _Setback:
 
 @dataclass
 class Setbacks:
-    """Setbacks of phases by id; `most` is by kind what memory may still hold: examples of a batch, or its tokens."""
+    """Setbacks of phases by id; `most` is by kind what memory may still hold: examples of a batch, or its tokens.
+
+    So many launches in a row were `stalled`: they ended before a phase began, which is no phase's fault.
+    """
 
     known: dict[str, _Setback] = field(default_factory=dict)
     most: dict[object, int] = field(default_factory=dict)
+    stalled: int = 0
+    _resumes: float = 0.0  # by the monotonic clock
 
     def again(self, phase: AnyPhase, failure: Failure, placement: Placement | None, step: int) -> str | None:
         """How `phase`, which has a checkpoint of `step`, is tried again after `failure`; None if it is not."""
@@ -43,6 +51,23 @@ class Setbacks:
         known.not_before = time.monotonic() + wait
         place = f"goes on from step {step}" if step else "starts again"
         return f"it {place}{f' in {wait:.0f} s' if wait else ''} (try {tries + 1} of {limit})"
+
+    def stall(self, failure: Failure) -> str:
+        """How it goes on after a launch that ended so before a phase began; raises HarnessError if it does not."""
+        self.stalled += 1
+        if self.stalled >= STALLED:
+            raise HarnessError(
+                f"{STALLED} launches in a row ended before a phase began, the last one so: {failure.reason}; "
+                "`harness doctor` may tell why, then the same command goes on"
+            )
+        pause = PAUSES[min(self.stalled, len(PAUSES)) - 1]
+        self._resumes = time.monotonic() + pause
+        return f"no phase had begun, so nothing is launched for {pause:.0f} s"
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is to be launched yet."""
+        return time.monotonic() < self._resumes
 
     def fitted(self, phase: AnyPhase, placement: Placement) -> Placement:
         """`placement` with batches as small as its kind needs, where memory ran out."""

@@ -146,6 +146,7 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(setbacks, "WAITS", NO_WAITS)
+    monkeypatch.setattr(setbacks, "PAUSES", NO_WAITS)
     sweep = tmp_path / "made.yaml"
     sweep.write_text(SWEEP)
     (tmp_path / "clusters").mkdir()

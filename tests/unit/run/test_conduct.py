@@ -12,10 +12,12 @@ import pytest
 from harness.files.atomic import write_json
 from harness.files.lease import acquire, read_lease
 from harness.plan.groups import Group
+from harness.run.child import Command
 from harness.run.conduct.claim import claim
 from harness.run.conduct.setbacks import TRIES
 from harness.run.upkeep import retry
 from harness.run.watch import Activity
+from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
 
@@ -67,6 +69,29 @@ def test_what_was_lost_is_run_again_without_being_asked(stage: Any, how: str) ->
     assert stage.performed.count(stage.folder("intermediate-toy_qa").id) == (4 if done else TRIES["lost"])
     assert any("it starts again (try 2 of 5)" in line for line in stage.heard.said)
     assert stage.folder("intermediate-toy_qa").failure_file.exists() != done
+
+
+def test_launches_that_begin_nothing_are_no_phases_fault(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a scheduler, a node or ssh is away for a while."""
+    real, broken = stage.launcher, 7
+
+    def launcher(worker: Sequence[str], cluster: Cluster) -> Command:
+        nonlocal broken
+        broken -= 1
+        return Command(("sh", "-c", "exit 1"), {}) if broken >= 0 else real(worker, cluster)
+
+    monkeypatch.setattr(type(stage), "launcher", property(lambda stage: launcher))
+    states = stage.conduct()
+    assert {state.status for state in states.values()} == {"done"}
+    assert sum("no phase had begun, so nothing is launched for" in line for line in stage.heard.said) == 7
+
+
+def test_launches_that_never_begin_anything_end_the_command(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Command(("sh", "-c", "exit 3"), {})
+    monkeypatch.setattr(type(stage), "launcher", property(lambda stage: lambda worker, cluster: broken))
+    with pytest.raises(HarnessError, match=r"15 launches in a row ended before a phase began, .* exit code 3"):
+        stage.conduct()
+    assert stage.statuses == Counter(pending=8)
 
 
 def test_a_loss_that_is_not_finite_is_met_twice_before_it_counts(stage: Any) -> None:
