@@ -212,7 +212,7 @@ def test_a_full_queue_is_waited_for(queue: Path, tmp_path: Path) -> None:
         waited.append(seconds)
         (queue / "limit").write_text(str(len(waited) - 1))
 
-    job = slurm.submit((str(script(tmp_path, Cluster("c"))),), wait)
+    job = slurm.submit(str(script(tmp_path, Cluster("c"))), wait)
     assert waited == [1.0, 2.0]
     assert slurm.state(job) in (*slurm.WAITING, *slurm.WORKING)
 
@@ -263,7 +263,12 @@ def test_everything_pending_is_submitted_at_once_and_waits_for_what_it_needs(
     with_trunk(stage)
     (queue / "hold").touch()
     said = submitted(stage)
-    held = {event["job"]: event["phases"] for event in _events(stage.runs)}
+    names = {job["options"]["--job-name"]: ref.partition("_")[0] for ref, job in jobs(queue).items()}
+    held = {
+        names[event["job"]] + (f"_{index}" if len(event["phases"]) > 1 else ""): keys
+        for event in _events(stage.runs)
+        for index, keys in enumerate(event["phases"])
+    }
     assert sorted(key for phases in held.values() for key in phases) == sorted(map(identity, stage.work.plan))
     where = {key: job for job, phases in held.items() for key in phases}
     waited = 0
@@ -294,6 +299,39 @@ def test_what_is_in_the_queue_is_not_submitted_again(stage: Any, queue: Path) ->
     before = list(jobs(queue))
     assert submitted(stage) == ["nothing is pending that is in no job yet"]
     assert list(jobs(queue)) == before
+
+
+def test_a_job_whose_answer_was_lost_is_not_submitted_again(queue: Path, tmp_path: Path) -> None:
+    (queue / "hold").touch()
+    (queue / "timeout").touch()
+    assert slurm.submit(str(script(tmp_path, Cluster("c"))), lambda seconds: None) == "1"
+    assert list(jobs(queue)) == ["1"]
+
+
+def test_a_sweep_whose_answer_was_lost_is_in_the_queue(stage: Any, queue: Path) -> None:
+    (queue / "hold").touch()
+    (queue / "timeout").touch()
+    with pytest.raises(HarnessError, match="or does not answer; the same command submits the rest"):
+        submitted(stage)
+    submitted(stage)
+    held = [key for event in _events(stage.runs) for keys in event["phases"] for key in keys]
+    assert sorted(held) == sorted(map(identity, stage.work.plan))
+
+
+def test_nothing_is_submitted_where_the_queue_is_not_known(stage: Any, queue: Path) -> None:
+    (queue / "bin" / "squeue").write_text("#!/bin/sh\necho Unable to contact slurm controller >&2; exit 1\n")
+    with pytest.raises(HarnessError, match="squeue does not answer"):
+        submitted(stage)
+    assert not jobs(queue)
+
+
+@pytest.mark.parametrize("reason", ["AssocGrpSubmitJobsLimit", "Zero Bytes were transmitted or received"])
+def test_what_passes_is_waited_for(queue: Path, tmp_path: Path, reason: str) -> None:
+    kept = (queue / "bin" / "sbatch").read_text()
+    (queue / "bin" / "sbatch").write_text(f"#!/bin/sh\necho 'sbatch: error: {reason}' >&2; exit 1\n")
+    (queue / "hold").touch()
+    made = str(script(tmp_path, Cluster("c")))
+    assert slurm.submit(made, lambda seconds: (queue / "bin" / "sbatch").write_text(kept) and None) == "1"
 
 
 def test_no_more_jobs_are_queued_than_the_cluster_says_and_the_rest_follows(
