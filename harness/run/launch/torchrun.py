@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from uuid import uuid4
 
-from harness.run.child import Command, worker_environment
+from harness.run.child import Command, devices, worker_environment
 from harness.run.hosts import remote
 from harness.run.hosts.elastic import RESTARTS, SETTINGS
 from harness.spec.cluster import Cluster
@@ -27,12 +27,14 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
 
 
 def check(cluster: Cluster) -> None:
-    """Raise HarnessError where `cluster` has nodes that nothing tells how to reach."""
+    """Raise HarnessError where `cluster` has nodes that nothing tells how to reach, or too few accelerators here."""
     if cluster.nodes > 1 and not cluster.hosts:
         raise HarnessError(
             f"cluster '{cluster.name}': {cluster.nodes} nodes, but no hosts; name them with `hosts` in its file, "
             "or use the launcher slurm or kubernetes"
         )
+    if cluster.accelerator == "cuda":
+        devices(cluster)  # of the whole cluster: a share may find its own where another finds too few
 
 
 def _rendezvous() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ What one job holds, and how many shares of the cluster it has, is decided as for
 that wait for the same jobs are one array.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -63,7 +64,8 @@ class _Submission:
             )
         self._jobs = _held(self._journal, queue)
         self._room = None if most is None else max(0, most - len(queue))
-        self._stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{work.study.sweep.name}"
+        name = re.sub(r"[^\w.-]+", "-", work.study.sweep.name)
+        self._stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
         self._submitted = 0
 
     def run(self) -> None:

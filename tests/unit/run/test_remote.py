@@ -17,6 +17,7 @@ from harness.run.launch import deepspeed, deepspeed_hostfile, torchrun
 from harness.run.scripts import left, script
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
+from harness.spec.load import from_yaml
 
 Until = Callable[[Callable[[], object]], None]
 # The first puts its words together as ssh does, for a shell to take apart; the second starts them as they are.
@@ -251,3 +252,16 @@ def test_a_mistake_ends_the_launch_before_an_agent_starts_its_processes_again(sh
     launch = started(shell, sys.executable, "-c", code, "{rank}", restarts=3)
     assert launch.wait(60) == 1
     assert lines(launch, 1) == ["[b] harness: error: no such task"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("-oProxyCommand=x", "'hosts.0' is .*, but it should be a word without"),
+        ("a b", "'hosts.0' is .*, but it should be a word without"),
+        ("a,b", "but it should have no comma; give each host an entry"),
+    ],
+)
+def test_a_host_has_a_name_that_needs_no_quotes(name: str, sentence: str) -> None:
+    with pytest.raises(HarnessError, match=sentence):
+        from_yaml(Cluster, f"{{name: c, hosts: ['{name}']}}", "c.yaml")

@@ -16,6 +16,7 @@ import pytest
 
 from harness.run.conduct.loop import conduct
 from harness.run.launch import slurm as launcher
+from harness.run.launchers import check_cluster
 from harness.run.schedulers import slurm, slurm_job
 from harness.run.schedulers.slurm_script import batch
 from harness.run.schedulers.submit import submit
@@ -99,7 +100,7 @@ slurm:
         "exclusive",
     ):
         assert f"#SBATCH --{option}\n" in made
-    assert f"cd {tmp_path}\nmodule load cuda\n" in made
+    assert f"cd {tmp_path} || exit\nmodule load cuda\nset -uo pipefail\n" in made  # modules use what is not set
     assert "export NCCL_SOCKET_IFNAME=ib0\n" in made
     assert "CUDA_VISIBLE_DEVICES" not in made  # Slurm says which
     assert "is_host=$((SLURM_NODEID == 0))" in made
@@ -132,6 +133,9 @@ def test_no_secret_reaches_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("lines", "sentence"),
     [
         ("{time: tomorrow}", "'slurm.time' is 'tomorrow'; it should be as in 90"),
+        ("{time: 12:00:00}", 'is 43200, but it should be in quotes, as "12:00:00"'),
+        ('{constraint: "a\\nb"}', "'slurm.constraint' has a second line"),
+        ("{partition: a b}", "'slurm.partition' is .a b., but it should be a word without blanks"),
         ("{lines: [exclusive]}", "'slurm.lines' holds 'exclusive'; an option of sbatch is expected"),
         ("{prologue: [export HF_TOKEN=abc]}", "'slurm' sets HF_TOKEN|'slurm' sets TOKEN; secrets belong"),
         ("{partitoin: a}", "unknown key 'slurm.partitoin'; did you mean 'partition'?"),
@@ -141,6 +145,30 @@ def test_no_secret_reaches_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_mistakes_in_the_slurm_section_are_told(lines: str, sentence: str) -> None:
     with pytest.raises(HarnessError, match=sentence):
         from_yaml(Cluster, f"{{name: c, slurm: {lines}}}", "c.yaml")
+
+
+def test_what_a_login_node_hides_says_nothing_about_the_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    cluster = Cluster("c", "cuda", launcher="slurm", processes_per_node=8)
+    check_cluster(cluster)
+    assert "--gpus-per-node=8" in batch([WORKER], cluster)
+    with pytest.raises(HarnessError, match="8 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 0"):
+        check_cluster(replace(cluster, launcher="torchrun"))
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "50%j", "a,b", "$HOME"])
+def test_a_run_folder_that_would_need_quotes_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HarnessError, match="where it would need quotes; name another run folder"):
+        script(tmp_path / name, Cluster("c"))
+
+
+def test_a_python_that_needs_quotes_has_them_on_several_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/it's here/python")
+    made = batch([WORKER], Cluster("c", nodes=2))
+    played = f'srun() {{ while [ $1 != bash ]; do shift; done; echo "$3"; }}\n{made}'
+    step = subprocess.run(["bash"], input=played.replace("cd {runs} || exit", ""), capture_output=True, text=True,
+                          env={"SLURM_JOB_ID": "1", "PATH": os.environ["PATH"]}, check=False).stdout  # fmt: skip
+    assert step.replace("\\\n", "").split()[1:4] == ["'/it'\"'\"'s", "here/python'", "-m"]
 
 
 @pytest.mark.parametrize("code", [0, 3])
