@@ -31,7 +31,7 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may
 class Command:
     """A command line, what it adds to the environment, and the files that it needs, by name (`run/scripts.py`).
 
-    Once it is asked to end, it has `grace` seconds.
+    Once it is asked to end, it has `grace` seconds, beside those that its processes have for a checkpoint.
     """
 
     arguments: tuple[str, ...]

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from uuid import uuid4
 
-from harness.run.child import Command, devices, worker_environment
+from harness.run.child import GRACE, Command, devices, worker_environment
 from harness.run.hosts import remote
 from harness.run.hosts.elastic import RESTARTS, SETTINGS
 from harness.spec.cluster import Cluster
@@ -23,7 +23,9 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
     if not cluster.hosts:
         return Command((*AGENT, "--standalone", *processes, "-m", *worker), environment)
     agent = (*AGENT, "--nnodes", str(cluster.nodes), *processes, *_rendezvous(), "-m", *worker)
-    return Command(remote.command(cluster, agent, sorted(environment), RESTARTS), environment)
+    return Command(
+        remote.command(cluster, agent, sorted(environment), RESTARTS), environment, grace=remote.MARGIN + GRACE
+    )
 
 
 def check(cluster: Cluster) -> None:

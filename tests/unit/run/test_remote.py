@@ -265,3 +265,26 @@ def test_a_mistake_ends_the_launch_before_an_agent_starts_its_processes_again(sh
 def test_a_host_has_a_name_that_needs_no_quotes(name: str, sentence: str) -> None:
     with pytest.raises(HarnessError, match=sentence):
         from_yaml(Cluster, f"{{name: c, hosts: ['{name}']}}", "c.yaml")
+
+
+def test_what_is_no_text_stops_no_host(shell: str) -> None:
+    code = "import os, sys; os.write(1, b'\\xff\\n' * 50000); print('ended', flush=True)"
+    launch = started(shell, sys.executable, "-c", code)
+    said, _ = launch.communicate(timeout=60)
+    assert launch.returncode == 0
+    assert said.count("ended") == 2
+
+
+def test_what_does_not_end_is_ended_with_all_its_processes(shell: str, tmp_path: Path, until: Until) -> None:
+    """As torchrun's processes are, in sessions of their own."""
+    stubborn = "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    child = f"import time; time.sleep(600) # {tmp_path}"
+    code = f"import subprocess\nsubprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)\n"
+    code += "print('began', flush=True)\ntime.sleep(600)"
+    cluster = Cluster("c", nodes=1, processes_per_node=1, grace_s=1, hosts=("a",), remote_shell=(shell,))
+    words = list(remote.command(cluster, (sys.executable, "-c", stubborn + code), [], 0))
+    words[words.index("--grace") + 1] = "1"
+    launch = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines(launch, 1)
+    launch.kill()
+    until(lambda: not [one for one in psutil.process_iter() if str(tmp_path) in " ".join(_words(one))])
