@@ -166,6 +166,14 @@ def test_two_launches_do_not_meet_each_other() -> None:
     assert len(ids) == 2
 
 
+def test_the_example_of_hosts_is_reached_by_pdsh_as_it_says() -> None:
+    path = Path(__file__).parents[3] / "jobs" / "clusters" / "hosts_a100.yaml"
+    cluster: Cluster = from_yaml(Cluster, path.read_text(), str(path))
+    deepspeed_hostfile.check(cluster)
+    environment = deepspeed_hostfile.command(WORKER, cluster).environment
+    assert environment["PDSH_SSH_ARGS_APPEND"] == "-o BatchMode=yes -o ServerAliveInterval=15"
+
+
 def test_a_share_of_one_host_is_launched_there_alone() -> None:
     share = Cluster("c", "cuda", nodes=2, processes_per_node=4, launches=4, hosts=("a", "b")).share(3)
     command = deepspeed.command(WORKER, share)
@@ -191,6 +199,7 @@ def test_a_hostfile_launch_has_its_environment_in_a_file(tmp_path: Path) -> None
         (deepspeed, Cluster("c", nodes=2), "2 nodes, but no hosts"),
         (deepspeed_hostfile, Cluster("c"), "no hosts; name them"),
         (deepspeed_hostfile, Cluster("c", hosts=("a",), remote_shell=("rsh",)), "remote_shell is rsh"),
+        (deepspeed_hostfile, Cluster("c", hosts=("a",), launches=2), "2 launches, but where one ends, deepspeed ends"),
     ],
 )
 def test_a_launcher_says_what_it_needs(launcher: object, cluster: Cluster, sentence: str) -> None:
