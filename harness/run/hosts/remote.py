@@ -64,6 +64,7 @@ class Node:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",  # a reader that stumbles lets the pipe fill, and training stands still
+            start_new_session=True,  # a request to end reaches all of our session, and ssh would leave the agent behind
         )
         assert self.shell.stdout is not None
         self.reader = threading.Thread(target=self._say, args=(self.shell.stdout,), daemon=True)

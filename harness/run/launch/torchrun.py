@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from harness.run.child import GRACE, Command, devices, worker_environment
 from harness.run.hosts import remote
-from harness.run.hosts.elastic import RESTARTS, SETTINGS
+from harness.run.hosts.elastic import PATIENT, RESTARTS, SETTINGS
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 
@@ -41,6 +41,13 @@ def check(cluster: Cluster) -> None:
 
 def _rendezvous() -> tuple[str, ...]:
     """At the first host, which must be told that it is: it may know itself by another name."""
-    where = ("--rdzv-backend", "c10d", "--rdzv-endpoint", "{address}:{port}", "--rdzv-conf", "is_host={first}")
+    where = (
+        "--rdzv-backend",
+        "c10d",
+        "--rdzv-endpoint",
+        "{address}:{port}",
+        "--rdzv-conf",
+        f"is_host={{first}},{PATIENT}",
+    )
     # Without an address of its own a host gives its name, which it may resolve to 127.0.0.1.
     return (*where, "--rdzv-id", uuid4().hex[:12], "--local-addr", "{own_address}", "--max-restarts", str(RESTARTS))

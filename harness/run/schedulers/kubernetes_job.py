@@ -116,8 +116,10 @@ class Follower:
         self._logs = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
     def _kubectl(self, *words: str, given: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Ask it, in a session of its own: a request to end reaches all of ours, and an object may be half made."""
         asked = ("kubectl", *self._what[0], *words)
-        return subprocess.run(asked, input=given, capture_output=True, text=True, errors="replace", check=False)
+        how: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace", "start_new_session": True}
+        return subprocess.run(asked, input=given, check=False, **how)
 
 
 def _owned(described: Any, owner: Sequence[str]) -> Any:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.spec.errors import HarnessError
 
@@ -112,9 +113,13 @@ def _said(*words: str) -> str:
 
 
 def _run(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Ask one of Slurm's commands; raises HarnessError where it is not installed."""
+    """Ask one of Slurm's commands; raises HarnessError where it is not installed.
+
+    In a session of its own: a request to end reaches all of ours, and an sbatch that it ended may have queued a job.
+    """
+    how: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace", "start_new_session": True}
     try:
-        return subprocess.run(words, capture_output=True, text=True, errors="replace", check=False, timeout=LONGEST)
+        return subprocess.run(words, check=False, timeout=LONGEST, **how)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(words, 1, "", "Socket timed out")
     except FileNotFoundError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.run.child import worker_environment
 from harness.run.hosts.agent import REQUEUE
-from harness.run.hosts.elastic import SETTINGS
+from harness.run.hosts.elastic import PATIENT, SETTINGS
 from harness.run.scripts import BESIDE, PATH, RUNS, exported, laid_out
 from harness.spec.cluster import Cluster
 from harness.spec.scheduler import Container
@@ -130,9 +130,8 @@ def _srun(cluster: Cluster) -> str:
     if cluster.nodes == 1:
         return laid_out((*step, *agent, "--standalone", *processes)) + ' \\\n  -m "${worker[@]}"'
     # Each agent asks its own node's number whether it is the first.
-    where = (
-        '--rdzv-backend c10d --rdzv-endpoint "$0" --rdzv-id "$SLURM_JOB_ID" --rdzv-conf is_host=$((SLURM_NODEID == 0))'
-    )
+    meeting = f"is_host=$((SLURM_NODEID == 0)),{PATIENT}"
+    where = f'--rdzv-backend c10d --rdzv-endpoint "$0" --rdzv-id "$SLURM_JOB_ID" --rdzv-conf {meeting}'
     asked = (
         f'exec {laid_out((*agent, "--nnodes", str(cluster.nodes), *processes), "    ")} \\\n    {where} \\\n    -m "$@"'
     )

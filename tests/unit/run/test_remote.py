@@ -84,6 +84,23 @@ def test_a_request_reaches_every_host_and_is_answered_with_75(shell: str, number
     assert sorted(lines(launch, 2)) == ["[a] asked", "[b] asked"]
 
 
+def test_a_request_to_all_processes_of_a_launch_does_not_end_the_remote_shell_first(tmp_path: Path) -> None:
+    """As the conductor asks; ssh would leave its agent behind, which still writes a checkpoint."""
+    path = tmp_path / "left"
+    path.write_text('#!/bin/sh\nshift\n"$@"\nexit $?\n')
+    path.chmod(0o755)
+    cluster = Cluster("c", nodes=1, processes_per_node=1, hosts=("a",), remote_shell=(str(path),))
+    slow = OBEYS.replace("sys.exit(1)", "time.sleep(1), print('written', flush=True), sys.exit(1)")
+    words = remote.command(cluster, (sys.executable, "-c", slow), [], 0)
+    launch = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    lines(launch, 1)
+    os.killpg(launch.pid, signal.SIGTERM)
+    assert launch.wait(60) == agent.REQUEUE
+    assert lines(launch, 2) == ["[a] asked", "[a] written"]
+
+
 def test_agents_end_with_the_launch_that_started_them(shell: str, until: Until) -> None:
     launch = started(shell, sys.executable, "-c", OBEYS)
     lines(launch, 2)
