@@ -58,7 +58,8 @@ if [ -n "$asked" ]; then
   [ "$last" = 127 ] || code=$last # 127: the code above is the step's own
   [ "$code" -le 128 ] || code={requeue}
 fi
-if [ "$code" = {requeue} ] && [ "$asked" != end ]; then
+# Unasked it may be the code of a node whose peer failed: srun asks the others to end, and gives the highest of all.
+if [ "$code" = {requeue} ] && [ "$asked" = requeue ]; then
   echo "harness: interrupted; job $SLURM_JOB_ID is queued again and goes on from its last checkpoint"
   scontrol requeue "$SLURM_JOB_ID" && sleep 60 # Slurm ends this script
 fi

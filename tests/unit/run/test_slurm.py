@@ -223,6 +223,13 @@ def test_a_job_near_its_wall_time_is_queued_again_and_goes_on(queue: Path, tmp_p
     ]
 
 
+def test_a_job_that_nobody_asked_is_not_queued_again(queue: Path, tmp_path: Path) -> None:
+    """Of a node that failed srun ends the others, whose agents say 75, and that is the highest code: for ever so."""
+    (queue / "step").write_text("echo harness: error: no such task; exit 75")
+    assert follow(script(tmp_path, Cluster("c"))).wait(60) == 75
+    assert [(job["state"], job["runs"]) for job in jobs(queue).values()] == [("FAILED", 1)]
+
+
 def test_a_refused_job_fails_with_what_sbatch_said(queue: Path, tmp_path: Path) -> None:
     followed = follow(script(tmp_path, Cluster("c", slurm=Slurm(partition="refuse"))))
     assert followed.wait(60) == 1
