@@ -10,7 +10,6 @@ from harness.run import launchers
 from harness.run.bill.budgets import check_budgets
 from harness.run.bill.rows import counted
 from harness.run.bill.token_statistics import measured
-from harness.run.child import devices
 from harness.run.offload import check_offload
 from harness.run.placing import places
 from harness.run.study import Work
@@ -25,8 +24,6 @@ def check(work: Work) -> None:
     for model in published(work.plan):
         model.pinned()
     launchers.check_cluster(work.cluster)
-    if work.cluster.accelerator == "cuda":
-        devices(work.cluster)  # of the whole cluster: a share may find its own where another finds too few
     placed = places(work).chosen
     check_budgets(work.plan, counted(work.data, work.runs), measured(work.data, work.runs))
     if any(offloads(chosen.options, "nvme") for chosen in placed.values()):

@@ -31,7 +31,7 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may
 class Command:
     """A command line, what it adds to the environment, and the files that it needs, by name (`run/scripts.py`).
 
-    Once it is asked to end, it has `grace` seconds.
+    Once it is asked to end, it has `grace` seconds, beside those that its processes have for a checkpoint.
     """
 
     arguments: tuple[str, ...]
@@ -48,13 +48,14 @@ def phases(folders: Iterable[Path], owner: str) -> tuple[str, ...]:
     return ("harness.worker", "--owner", owner, *map(str, folders))
 
 
-def worker_environment(cluster: Cluster) -> dict[str, str]:
+def worker_environment(cluster: Cluster, elsewhere: bool = False) -> dict[str, str]:
     """What the worker's processes need to know before they import anything.
 
-    Raises HarnessError where fewer accelerators may be used than `cluster` wants.
+    Where a scheduler starts them `elsewhere`, it says which accelerators they have. Here HarnessError is raised where
+    fewer may be used than `cluster` wants.
     """
     return {
-        **({VISIBLE: ",".join(devices(cluster))} if cluster.accelerator == "cuda" else {}),
+        **({VISIBLE: ",".join(devices(cluster))} if cluster.accelerator == "cuda" and not elsewhere else {}),
         **_interfaces(cluster),
         "DS_ACCELERATOR": cluster.accelerator,
         "OMP_NUM_THREADS": str(cluster.threads_per_process),

@@ -1,6 +1,7 @@
 """What each launch leaves below `<runs>/launches`: a script that a person can read and run, and the files it names."""
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from harness.spec.errors import HarnessError
 # In a command and its files: the script's path without its ending, and the run folder.
 BESIDE, RUNS = "{beside}", "{runs}"
 FOLDER = "launches"
+PLAIN = re.compile(r"[\w./+=@-]+")  # to shells, sbatch (which fills in %), YAML, apptainer (which parts at , and :)
 PATH = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}{os.pathsep}"$PATH"\n'  # ninja, torchrun, deepspeed
 
 
@@ -24,6 +26,11 @@ def left(command: Command, runs: Path, stem: str) -> Command:
     Raises HarnessError where one of its files cannot be written; a script that cannot be stops nothing.
     """
     beside = runs / FOLDER / stem
+    if command.files and not PLAIN.fullmatch(str(beside)):
+        raise HarnessError(
+            f"{beside}: stands in files that this launcher reads, where it would need quotes; "
+            "name another run folder, of letters, digits and any of . / _ + = @ -"
+        )
 
     def named(text: str) -> str:
         return text.replace(BESIDE, str(beside)).replace(RUNS, str(runs))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from harness.spec.scheduler import Kubernetes, Slurm, Word
+from harness.spec.scheduler import HostName, Kubernetes, Slurm, Word
 from harness.spec.value import value
 
 Accelerator = Literal["cpu", "cuda"]
@@ -78,7 +78,7 @@ class Cluster:
     `network_interface` is the one between nodes. `slurm` and `kubernetes` are for the launchers of these names.
     """
 
-    name: str
+    name: Word
     accelerator: Accelerator = "cpu"
     nodes: PositiveInt = 1
     processes_per_node: PositiveInt = 2
@@ -95,8 +95,8 @@ class Cluster:
     accelerators_per_phase: PositiveInt | None = None
     probe: bool = False
     hardware: Hardware | None = None
-    hosts: tuple[Word, ...] = ()
-    addresses: tuple[Word, ...] = ()
+    hosts: tuple[HostName, ...] = ()
+    addresses: tuple[HostName, ...] = ()
     remote_shell: tuple[str, ...] = ("ssh",)
     network_interface: Word | None = None
     slurm: Slurm = Slurm()

@@ -3,11 +3,35 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, NonNegativeInt, PositiveInt, model_validator
+from pydantic_core import PydanticCustomError
 
 from harness.spec.value import value
 
-Word = Annotated[str, Field(pattern=r"^[^\s'\"\\$`;|&<>]+$")]  # stands in scripts as it is
+
+def _word(text: str) -> str:
+    if not text or text.startswith("-") or re.search(r"[\s'\"\\$`;|&<>]", text):
+        raise PydanticCustomError(
+            "word", "should be a word without blanks, quotes, - in front, or any of \\ $ ` ; | & < >"
+        )
+    return text
+
+
+def _name(text: str) -> str:
+    if "," in text:
+        raise PydanticCustomError("name", "should have no comma; give each host an entry of its own")
+    return text
+
+
+def _text(given: object) -> object:
+    """YAML reads 12:00:00 without quotes as 43200, and 90 as a number; only the second means what it says."""
+    if isinstance(given, int):
+        raise PydanticCustomError("quotes", 'should be in quotes, as "12:00:00" or "90" (minutes)')
+    return given
+
+
+Word = Annotated[str, AfterValidator(_word)]  # stands in scripts as it is
+HostName = Annotated[Word, AfterValidator(_name)]
 TIME = re.compile(r"(\d+-)?\d+(:\d\d){0,2}")
 SECRET = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|CREDENTIAL)\w*=", re.IGNORECASE)
 
@@ -39,7 +63,7 @@ class Slurm:
     account: Word | None = None
     qos: Word | None = None
     constraint: str | None = None
-    time: str | None = None
+    time: Annotated[str | None, BeforeValidator(_text)] = None
     signal_seconds: PositiveInt = 180
     lines: tuple[str, ...] = ()
     prologue: tuple[str, ...] = ()
@@ -58,6 +82,8 @@ class Slurm:
         for line in self.lines:
             if not line.startswith("--") or "\n" in line:
                 raise ValueError(f"'slurm.lines' holds '{line}'; an option of sbatch is expected, such as --exclusive")
+        if "\n" in (self.constraint or ""):
+            raise ValueError("'slurm.constraint' has a second line; one is expected, such as \"a100&nvlink\"")
         return self
 
     @model_validator(mode="after")

@@ -18,4 +18,4 @@ export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 # else restarted processes may meet 
 # is_host must be said: the first host may know itself by another name. Without --local-addr a host gives its name.
 exec torchrun --nnodes "$NODES" --nproc-per-node "$PROCESSES" --max-restarts 3 --local-addr "$OWN" \
   --rdzv-backend c10d --rdzv-endpoint "$FIRST:${PORT:-29400}" --rdzv-id "${ID:-harness}" \
-  --rdzv-conf "is_host=$([ "$OWN" = "$FIRST" ] && echo 1 || echo 0)" -m harness.worker "$@"
+  --rdzv-conf "is_host=$([ "$OWN" = "$FIRST" ] && echo 1 || echo 0),read_timeout=300" -m harness.worker "$@"

@@ -148,7 +148,7 @@ class _Conduct:
             return
         command = self._launcher(phases((folder.path for folder in job.folders), self._owner), cluster)
         with uninterrupted():  # a launch that is not in the list would not be ended
-            self._running.append(begin(job, replace(command, grace=cluster.grace_s)))
+            self._running.append(begin(job, replace(command, grace=cluster.grace_s + command.grace)))
         self._count(self._standing())
 
     def _watch(self) -> None:

@@ -8,7 +8,7 @@ from harness.files.ceiling import FILE, Ceiling, read_ceiling
 from harness.files.survey import FILE as SURVEY
 from harness.files.survey import Survey, read_survey
 from harness.run import scripts
-from harness.run.child import Launcher, devices, ending, launched
+from harness.run.child import Launcher, ending, launched
 from harness.run.stop import interruptible
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
@@ -30,8 +30,6 @@ def examine(runs: Path, cluster: Cluster, launcher: Launcher, quick: bool = Fals
 
     Raises HarnessError where the launch cannot be made, fails, takes too long, or leaves nothing here.
     """
-    if cluster.accelerator == "cuda":
-        devices(cluster)
     runs.mkdir(parents=True, exist_ok=True)
     (runs / SURVEY).unlink(missing_ok=True)
     options = ("--accelerator", cluster.accelerator, *(("--quick",) if quick else ()))

@@ -20,8 +20,6 @@ from typing import IO, Any
 
 REQUEUE = 75  # EX_TEMPFAIL of sysexits.h: interrupted on request, a checkpoint is written, run the same thing again
 REQUESTS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-# Seconds that an agent whose launcher is gone has, torchrun's own for a checkpoint included, before it is killed.
-GRACE = 150.0
 
 
 class Agent:
@@ -41,15 +39,17 @@ class Agent:
             with suppress(ProcessLookupError):
                 self._child.send_signal(number)
 
-    def obey(self, lines: IO[str]) -> None:
-        """Pass on each signal that a line names; at the end of the lines, end."""
+    def obey(self, lines: IO[str], grace: float) -> None:
+        """Pass on each signal that a line names; at the end of the lines, end within `grace` seconds."""
         for line in lines:
             self.ask(signal.Signals[line.strip()])
         self.ask(signal.SIGTERM)
         try:
-            self._child.wait(GRACE)
+            self._child.wait(grace)
         except subprocess.TimeoutExpired:
-            os.killpg(self._child.pid, signal.SIGKILL)
+            for process in family(self._child.pid):  # torchrun gives each of its processes a session of its own
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
     def wait(self) -> int:
         """Its exit code, as a shell has it; REQUEUE if it was asked to end before it had done everything."""
@@ -57,6 +57,18 @@ class Agent:
         if status != 0 and self._asked:
             return REQUEUE
         return status if status >= 0 else 128 - status
+
+
+def family(process: int) -> list[int]:
+    """A process and its descendants, by Linux' own list of them."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_bytes().rpartition(b")")[2].split()[1])
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
 
 
 def free_port() -> int:
@@ -81,7 +93,7 @@ def main(arguments: list[str]) -> int:
     for name in REQUESTS:
         signal.signal(name, agent.ask)
     if told:
-        threading.Thread(target=agent.obey, args=(sys.stdin,), daemon=True).start()
+        threading.Thread(target=agent.obey, args=(sys.stdin, order["grace"]), daemon=True).start()
     return agent.wait()
 
 

@@ -5,6 +5,7 @@ port that is free on the first host, its address, that of the host itself, the h
 """
 
 import argparse
+import io
 import json
 import os
 import re
@@ -26,7 +27,7 @@ from harness.spec.errors import HarnessError
 
 POLL = 0.2  # seconds between two looks at the agents
 SETTLED = 4.0  # seconds after a process said what its mistake was, in which it writes that down
-GRACE = 30.0  # seconds between asking the other agents to end after a failure and leaving them to themselves
+MARGIN = 30  # seconds that an agent has beyond those that its processes have for a checkpoint
 # What else an agent's processes get of this environment; no names under which tokens are kept.
 PREFIXES = ("NCCL_", "GLOO_", "TORCH_", "PET_", "PYTHON", "UCX_", "FI_")
 NAMES = ("LD_LIBRARY_PATH", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -37,7 +38,7 @@ def command(cluster: Cluster, started: Sequence[str], exported: Sequence[str], r
     options = ["--hosts", ",".join(cluster.hosts), "--shell", shlex.join(cluster.remote_shell)]
     if cluster.addresses:
         options += ["--addresses", ",".join(cluster.addresses)]
-    options += ["--export", ",".join(exported), "--restarts", str(restarts)]
+    options += ["--export", ",".join(exported), "--restarts", str(restarts), "--grace", str(cluster.grace_s + MARGIN)]
     return (sys.executable, "-m", "harness.run.hosts.remote", *options, "--", *started)
 
 
@@ -57,7 +58,13 @@ class Node:
     def start(self) -> None:
         """Start its agent, and pass on what it says."""
         self.shell = subprocess.Popen(
-            self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",  # a reader that stumbles lets the pipe fill, and training stands still
+            start_new_session=True,  # a request to end reaches all of our session, and ssh would leave the agent behind
         )
         assert self.shell.stdout is not None
         self.reader = threading.Thread(target=self._say, args=(self.shell.stdout,), daemon=True)
@@ -86,13 +93,13 @@ class Node:
             if ERROR in line:
                 self.erred = self.erred or time.monotonic()
 
-    def leave(self) -> None:
-        """End the remote shell; an agent beyond it ends by the end of its input."""
+    def leave(self, deadline: float) -> None:
+        """End the remote shell by then, on the monotonic clock; an agent beyond it ends by the end of its input."""
         if self.shell and self.shell.poll() is None:
             if self.shell.stdin:
                 self.shell.stdin.close()
             try:
-                self.shell.wait(GRACE)
+                self.shell.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self.shell.kill()
 
@@ -100,8 +107,8 @@ class Node:
 class Launch:
     """Agents on all nodes, the first of which holds the rendezvous; an agent that is lost elsewhere is started anew."""
 
-    def __init__(self, nodes: Sequence[Node], restarts: int) -> None:
-        self._nodes, self._restarts = nodes, restarts
+    def __init__(self, nodes: Sequence[Node], restarts: int, grace: int) -> None:
+        self._nodes, self._restarts, self._grace = nodes, restarts, grace
         self._asked: str | None = None
         self._told: str | None = None
 
@@ -123,8 +130,10 @@ class Launch:
         finally:
             for node in self._nodes:
                 node.tell("SIGTERM")
+            # Whoever launches again meets none of them: they would hold accelerators, and write the same files.
+            deadline = time.monotonic() + self._grace
             for node in self._nodes:
-                node.leave()
+                node.leave(deadline)
 
     def _pass_on(self) -> None:
         if self._asked and not self._told:
@@ -202,7 +211,8 @@ def _nodes(options: argparse.Namespace) -> list[Node]:
     for rank, (host, address) in enumerate(zip(hosts, addresses, strict=True)):
         own = {**shared, "own_address": address, "rank": str(rank), "first": str(int(rank == 0))}
         started = [_filled(word, own) for word in options.command]
-        order = json.dumps({"command": started, "environment": environment, "folder": os.getcwd()})  # noqa: PTH109
+        told = {"command": started, "environment": environment, "folder": os.getcwd()}  # noqa: PTH109
+        order = json.dumps({**told, "grace": options.grace})
         nodes.append(Node(host, (*_shell(shell, host), "--told"), order))
     return nodes
 
@@ -215,10 +225,13 @@ def main() -> int:
     parser.add_argument("--shell", default="ssh", help="words before a host's name and a command")
     parser.add_argument("--export", default="", help="variables that every agent gets, with commas between them")
     parser.add_argument("--restarts", type=int, default=0, help="how often each host's agent may be lost")
+    parser.add_argument("--grace", type=int, default=90, help="seconds that agents have when they are asked to end")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what hosts say, in whatever letters this one has
     try:
-        launch = Launch(_nodes(options), options.restarts)
+        launch = Launch(_nodes(options), options.restarts, options.grace)
     except HarnessError as error:
         print(f"harness: error: {error}", flush=True)
         return 1

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness.run.child import Command, worker_environment
+from harness.run.child import GRACE, Command, worker_environment
 from harness.run.hosts import remote
 from harness.run.hosts.agent import free_port
 from harness.run.launch import torchrun
@@ -30,7 +30,7 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
     where = ("--master_addr", "{address}", "--master_port", "{port}", "--no_ssh", "--node_rank", "{rank}")
     runner = (*RUNNER, "--hostfile", HOSTFILE, *where, *included(cluster, names), "--module", *worker)
     started = remote.command(cluster, runner, sorted(environment), restarts=0)
-    return Command(started, environment, {HOSTFILE: hostfile(cluster, names)})
+    return Command(started, environment, {HOSTFILE: hostfile(cluster, names)}, remote.MARGIN + GRACE)
 
 
 def check(cluster: Cluster) -> None:

@@ -24,16 +24,23 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
         deepspeed.HOSTFILE: deepspeed.hostfile(cluster, cluster.hosts),
         VARIABLES: "".join(f"{name}={text}\n" for name, text in {**environment, "PATH": path()}.items()),
     }
-    return Command((*runner, "--module", *worker), {**environment, "DS_ENV_FILE": VARIABLES}, files)
+    said = {"DS_ENV_FILE": VARIABLES, "PDSH_SSH_ARGS_APPEND": " ".join(cluster.remote_shell[1:])}
+    return Command((*runner, "--module", *worker), {**environment, **said}, files)
 
 
 def check(cluster: Cluster) -> None:
     """Raise HarnessError without hosts, or where they would not be reached by ssh."""
     if not cluster.hosts:
         raise HarnessError(f"cluster '{cluster.name}': no hosts; name them with `hosts` in its file")
-    if cluster.remote_shell != ("ssh",):
+    program, *options = cluster.remote_shell
+    if program != "ssh" or any(" " in option for option in options):
         raise HarnessError(
-            f"cluster '{cluster.name}': remote_shell is {shlex.join(cluster.remote_shell)}, "
-            "but deepspeed itself knows ssh alone; use the launcher deepspeed or torchrun"
+            f"cluster '{cluster.name}': remote_shell is {shlex.join(cluster.remote_shell)}, but deepspeed itself knows "
+            "ssh alone, with options without blanks; use the launcher deepspeed or torchrun"
+        )
+    if cluster.launches > 1:
+        raise HarnessError(
+            f"cluster '{cluster.name}': {cluster.launches} launches, but where one ends, deepspeed ends whatever it "
+            "started on its hosts, those of others, too; use the launcher deepspeed or torchrun, or leave out launches"
         )
     deepspeed.check(cluster)

@@ -7,6 +7,8 @@ from harness.run.child import Command
 from harness.run.schedulers.slurm_script import SCRIPT, batch
 from harness.spec.cluster import Cluster
 
+GRACE = 90.0  # seconds: a script that takes too long cancels its job after 30 s, and Slurm looks now and then
+
 
 def command(worker: Sequence[str], cluster: Cluster) -> Command:
     """The launch of `worker`, a module and its arguments, as one job on as many nodes as `cluster` has."""
@@ -14,7 +16,7 @@ def command(worker: Sequence[str], cluster: Cluster) -> Command:
     limit = ("--max-submitted", str(most)) if most else ()
     owner = ("--owner", worker[worker.index("--owner") + 1]) if "--owner" in worker else ()
     words = (sys.executable, "-m", "harness.run.schedulers.slurm_job", *limit, *owner, SCRIPT)
-    return Command(words, {}, {SCRIPT: batch([worker], cluster)})
+    return Command(words, {}, {SCRIPT: batch([worker], cluster)}, GRACE)
 
 
 def check(cluster: Cluster) -> None:

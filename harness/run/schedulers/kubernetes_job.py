@@ -22,14 +22,16 @@ LOOK = 1.0  # seconds between two looks at the request to end
 OFTEN, SELDOM = 2.0, 30.0  # seconds between two questions to the server, after a change and in the long run
 ENDED = {"Completed": True, "Complete": True, "Failed": False}  # conditions of JobSet and TrainJob
 GONE = "NotFound"
+WORKER = "harness.worker"
 
 
 class Follower:
     """The object of a manifest, from its making to its end."""
 
-    def __init__(self, manifest: Path) -> None:
+    def __init__(self, manifest: Path, owner: str | None = None) -> None:
         described = yaml.safe_load(manifest.read_text())
         self._manifest, self._name = manifest, str(described["metadata"]["name"])
+        self._applied = json.dumps(_owned(described, ["--owner", owner] if owner else []))
         self._what = (
             ("--namespace", str(described["metadata"]["namespace"])),
             f"{described['kind'].lower()}/{self._name}",
@@ -44,20 +46,25 @@ class Follower:
         self._asked = True
 
     def run(self) -> int:
-        """Apply, follow, and return the exit code; what failed is deleted by whoever has looked at it."""
-        applied = self._kubectl("apply", "--filename", str(self._manifest))
+        """Apply, follow, and return the exit code; what ended well is deleted, what failed by whoever looked at it."""
+        applied = self._kubectl("apply", "--filename", "-", given=self._applied)
         if applied.returncode:
             raise HarnessError(f"kubectl refuses {self._manifest}: {' '.join(applied.stderr.split())}")
         try:
             while (ended := self._look()) is None:
                 self._follow_logs()
                 self._wait()
-            return ended
         finally:
-            if self._logs:
-                with suppress(subprocess.TimeoutExpired):
-                    self._logs.wait(OFTEN)  # what was said last
-                self._logs.kill()
+            self._end_logs()
+        if ended == 0:
+            self._kubectl("delete", self._what[1], "--wait=false")
+        return ended
+
+    def _end_logs(self) -> None:
+        if self._logs:
+            with suppress(subprocess.TimeoutExpired):
+                self._logs.wait(OFTEN)  # what was said last
+            self._logs.kill()
 
     def _look(self) -> int | None:
         """The exit code once it has ended; asked to end, it is deleted, and its pods may write a checkpoint."""
@@ -104,12 +111,28 @@ class Follower:
             return
         since = ("--since-time", self._since) if self._since else ("--tail=-1",)
         self._since = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        options = ("--follow", "--prefix", "--ignore-errors", "--max-log-requests=100", *since)
+        options = ("--follow", "--prefix", "--ignore-errors", "--max-log-requests=10000", *since)
         words = ("kubectl", *self._what[0], "logs", "--selector", self._selector, *options)
         self._logs = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
-    def _kubectl(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(("kubectl", *self._what[0], *words), capture_output=True, text=True, check=False)
+    def _kubectl(self, *words: str, given: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Ask it, in a session of its own: a request to end reaches all of ours, and an object may be half made."""
+        asked = ("kubectl", *self._what[0], *words)
+        how: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace", "start_new_session": True}
+        return subprocess.run(asked, input=given, check=False, **how)
+
+
+def _owned(described: Any, owner: Sequence[str]) -> Any:
+    """What a manifest describes, with words that tell the worker whose leases it has: no file by hand says that."""
+    match described:
+        case dict():
+            return {name: _owned(part, owner) for name, part in described.items()}
+        case list() if WORKER in described:
+            place = described.index(WORKER) + 1
+            return [*described[:place], *owner, *described[place:]]
+        case list():
+            return [_owned(part, owner) for part in described]
+    return described
 
 
 def _codes(pods: Iterable[Mapping[str, Any]]) -> Iterator[int]:
@@ -123,7 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Apply, follow, and return the exit code."""
     parser = argparse.ArgumentParser(prog="harness.run.schedulers.kubernetes_job", description=__doc__)
     parser.add_argument("manifest", type=Path)
-    follower = Follower(parser.parse_args(arguments).manifest)
+    parser.add_argument("--owner", help="who holds the leases of the phases (each launch by hand its own)")
+    options = parser.parse_args(arguments)
+    follower = Follower(options.manifest, options.owner)
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         signal.signal(number, follower.ask)
     try:

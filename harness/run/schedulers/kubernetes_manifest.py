@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from harness.run.child import VISIBLE, worker_environment
+from harness.run.child import worker_environment
 from harness.run.hosts.elastic import SETTINGS
 from harness.run.scripts import BESIDE, RUNS
 from harness.spec.cluster import Cluster
@@ -107,8 +107,8 @@ def _agent(said: Kubernetes) -> list[str]:
 
 def _environment(cluster: Cluster) -> list[Plain]:
     """What the worker needs; secrets by their names alone. Which accelerators there are is the pod's own matter."""
-    variables = {**worker_environment(cluster), **SETTINGS}
-    plain = [{"name": name, "value": text} for name, text in sorted(variables.items()) if name != VISIBLE]
+    variables = {**worker_environment(cluster, elsewhere=True), **SETTINGS}
+    plain = [{"name": name, "value": text} for name, text in sorted(variables.items())]
     secrets = section(cluster).secrets
     named = [{"name": one.variable, "valueFrom": {"secretKeyRef": _entry(one.name, one.key)}} for one in secrets]
     return [*plain, *named]

@@ -2,13 +2,21 @@
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from harness.spec.errors import HarnessError
 
-# What sbatch says where it would take the job later; anything else is a mistake in the job.
-LATER = ("MaxSubmit", "MaxJobs", "temporarily", "Unable to contact", "Socket timed out", "try again")
+# What sbatch says where it took the job perhaps, and lost the answer.
+UNSURE = ("Socket timed out", "Zero Bytes were transmitted", "Connection timed out", "Connection reset")
+# What it says where it would take the job later; anything else is a mistake in the job.
+LATER = (
+    *UNSURE,
+    *("MaxSubmit", "GrpSubmit", "MaxJobs", "GrpJobs", "temporarily", "try again"),
+    *("Unable to contact", "Connection refused", "standby mode"),
+)
 UNKNOWN = "UNKNOWN"
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 WORKING = ("RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "RESIZING", "SIGNALING", "STAGE_OUT")
@@ -23,26 +31,47 @@ class Ending:
     code: int
 
 
-def submit(words: tuple[str, ...], wait: Callable[[float], None], limit: int | None = None) -> str:
-    """Submit what `words` say to sbatch and return the job's id; as long as there is no room, `wait` and try again.
+def submit(
+    script: str,
+    wait: Callable[[float], None],
+    limit: int | None = None,
+    options: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+) -> str:
+    """Submit `script` to sbatch and return the job's id; as long as there is no room, `wait` and try again.
 
-    At most `limit` jobs of the user are in the queue. Raises HarnessError with what sbatch said.
+    A job that was taken although the answer was lost is known by its name, and not submitted again. At most `limit`
+    jobs of the user are in the queue. Raises HarnessError with what sbatch said.
     """
-    seconds = 1.0
+    name = job_name(script)
+    seconds, unsure = 1.0, False
     while True:
-        if limit is None or len(queued()) < limit:
-            done = _run("sbatch", "--parsable", *words)
+        queue = queued() if unsure or limit is not None else {}
+        if unsure and (taken := [job for job, called in (queue or {}).items() if called == name]):
+            return taken[0].partition("_")[0]
+        if queue is not None and (limit is None or len(queue) < limit):
+            done = _run("sbatch", "--parsable", f"--job-name={name}", *options, script, *arguments)
             if done.returncode == 0:
                 return done.stdout.strip().partition(";")[0]
             if not any(word in done.stderr for word in LATER):
-                raise HarnessError(f"sbatch refuses {words[-1]}: {' '.join(done.stderr.split())}")
+                raise HarnessError(f"sbatch refuses {script}: {' '.join(done.stderr.split())}")
+            unsure = unsure or any(word in done.stderr for word in UNSURE)
         wait(seconds)
         seconds = min(2 * seconds, LONGEST)
 
 
-def queued() -> set[str]:
-    """The user's jobs that wait or work; one of an array is JOB_INDEX."""
-    return set(_said("squeue", "--me", "--noheader", "--array", "--format=%i").split())
+def job_name(script: str) -> str:
+    """What the job of `script` is called, like no other: its file bears the time and who wrote it."""
+    return f"harness-{Path(script).stem}"
+
+
+def queued() -> dict[str, str] | None:
+    """The user's jobs that wait or work, and their names; one of an array is JOB_INDEX. None where nothing answers."""
+    done = _run("squeue", "--me", "--noheader", "--array", "--format=%i %j")
+    if done.returncode:
+        return None
+    lines = (line.strip().partition(" ") for line in done.stdout.splitlines() if line.strip())
+    return {job: name for job, _, name in lines}
 
 
 def state(job: str) -> str:
@@ -84,9 +113,13 @@ def _said(*words: str) -> str:
 
 
 def _run(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Ask one of Slurm's commands; raises HarnessError where it is not installed."""
+    """Ask one of Slurm's commands; raises HarnessError where it is not installed.
+
+    In a session of its own: a request to end reaches all of ours, and an sbatch that it ended may have queued a job.
+    """
+    how: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace", "start_new_session": True}
     try:
-        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=LONGEST)
+        return subprocess.run(words, check=False, timeout=LONGEST, **how)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(words, 1, "", "Socket timed out")
     except FileNotFoundError as error:

@@ -16,10 +16,11 @@ from harness.spec.errors import HarnessError
 LOOK = 1.0  # seconds between two looks at the output
 GRACE = 600.0  # seconds after which a job is ended that was asked to; it ends itself before that
 SENTENCES = {
-    "TIMEOUT": f"{ERROR}Slurm job %s reached its time limit before it wrote a checkpoint; allow more signal_seconds",
+    "TIMEOUT": f"{LOST}Slurm job %s reached its time limit before it wrote a checkpoint; allow more signal_seconds",
     "OUT_OF_MEMORY": f"{ERROR}Slurm job %s ran out of its host's memory; ask for more by slurm.lines: [--mem=...]",
     "CANCELLED": f"{ERROR}Slurm job %s was cancelled",
     "NODE_FAIL": f"{LOST}Slurm job %s lost a node",
+    "BOOT_FAIL": f"{LOST}Slurm job %s was given a node that did not start",
     "PREEMPTED": f"{LOST}Slurm job %s was preempted",
     "GONE": f"{LOST}Slurm job %s is no longer known to Slurm",
 }
@@ -104,9 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     follower = Follower(options.script.with_suffix(".out"))
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         signal.signal(number, follower.ask)
-    words = (str(options.script), *([options.owner] if options.owner else []))
+    owner = [options.owner] if options.owner else []
     try:
-        return follower.follow(slurm.submit(words, follower.wait, options.max_submitted))
+        job = slurm.submit(str(options.script), follower.wait, options.max_submitted, arguments=owner)
+        return follower.follow(job)
     except HarnessError as error:
         print(f"harness: error: {error}", flush=True)
         return 1

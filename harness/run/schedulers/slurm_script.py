@@ -8,9 +8,9 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
-from harness.run.child import VISIBLE, worker_environment
+from harness.run.child import worker_environment
 from harness.run.hosts.agent import REQUEUE
-from harness.run.hosts.elastic import SETTINGS
+from harness.run.hosts.elastic import PATIENT, SETTINGS
 from harness.run.scripts import BESIDE, PATH, RUNS, exported, laid_out
 from harness.spec.cluster import Cluster
 from harness.spec.scheduler import Container
@@ -22,9 +22,9 @@ HEAD = """\
 {options}
 # By hand: sbatch {script}
 # Submitted again, or queued again by Slurm, it goes on from the last checkpoint; what is finished is not run again.
-set -uo pipefail
-cd {runs}
-{prologue}{environment}
+cd {runs} || exit
+{prologue}set -uo pipefail
+{environment}
 owner=${{1:-slurm-$SLURM_JOB_ID}} # who holds the leases: the command that submitted it, or this job
 {worker}
 """
@@ -58,23 +58,19 @@ if [ -n "$asked" ]; then
   [ "$last" = 127 ] || code=$last # 127: the code above is the step's own
   [ "$code" -le 128 ] || code={requeue}
 fi
-if [ "$code" = {requeue} ] && [ "$asked" != end ]; then
+# Unasked it may be the code of a node whose peer failed: srun asks the others to end, and gives the highest of all.
+if [ "$code" = {requeue} ] && [ "$asked" = requeue ]; then
   echo "harness: interrupted; job $SLURM_JOB_ID is queued again and goes on from its last checkpoint"
   scontrol requeue "$SLURM_JOB_ID" && sleep 60 # Slurm ends this script
 fi
 exit "$code"
 """
 
-MEETING = """ \\
-  bash -c 'exec AGENT \\
-    --rdzv-backend c10d --rdzv-endpoint "$0" --rdzv-id "$SLURM_JOB_ID" --rdzv-conf is_host=$((SLURM_NODEID == 0)) \\
-    -m "$@"' "$first:$port" "${worker[@]}\""""
-
 
 def batch(workers: Sequence[Sequence[str]], cluster: Cluster) -> str:
     """The script that starts one of `workers`, each a module and its arguments: of several, by array index."""
     slurm = cluster.slurm
-    environment = {name: text for name, text in worker_environment(cluster).items() if name != VISIBLE}
+    environment = worker_environment(cluster, elsewhere=True)
     options = "\n".join(f"#SBATCH {option}" for option in _options(cluster, len(workers) > 1))
     head = HEAD.format(
         options=options,
@@ -130,17 +126,17 @@ def _srun(cluster: Cluster) -> str:
     processes = ("--nproc-per-node", str(cluster.processes_per_node))
     # A step does not take the number of cores from its job (since Slurm 22.05).
     cores = f"--cpus-per-task={cluster.processes_per_node * cluster.threads_per_process}"
-    step = ("srun", "--wait=60", "--kill-on-bad-exit=1", cores, *_contained(container, cluster))
+    # The first process writes the last record after the others have left, and removes checkpoints: --wait is for that.
+    step = ("srun", "--wait=600", "--kill-on-bad-exit=1", cores, *_contained(container, cluster))
     if cluster.nodes == 1:
         return laid_out((*step, *agent, "--standalone", *processes)) + ' \\\n  -m "${worker[@]}"'
     # Each agent asks its own node's number whether it is the first.
-    where = (
-        '--rdzv-backend c10d --rdzv-endpoint "$0" --rdzv-id "$SLURM_JOB_ID" --rdzv-conf is_host=$((SLURM_NODEID == 0))'
-    )
+    meeting = f"is_host=$((SLURM_NODEID == 0)),{PATIENT}"
+    where = f'--rdzv-backend c10d --rdzv-endpoint "$0" --rdzv-id "$SLURM_JOB_ID" --rdzv-conf {meeting}'
     asked = (
         f'exec {laid_out((*agent, "--nnodes", str(cluster.nodes), *processes), "    ")} \\\n    {where} \\\n    -m "$@"'
     )
-    return f'{laid_out(step)} \\\n  bash -c \'{asked}\' "$first:$port" "${{worker[@]}}"'
+    return f'{laid_out(step)} \\\n  bash -c {shlex.quote(asked)} "$first:$port" "${{worker[@]}}"'
 
 
 def _contained(container: Container | None, cluster: Cluster) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ What one job holds, and how many shares of the cluster it has, is decided as for
 that wait for the same jobs are one array.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -57,9 +58,14 @@ class _Submission:
         self._shares = Shares(work)
         self._journal = work.runs / FOLDER / JOURNAL
         queue, most = slurm.queued(), work.cluster.slurm.max_submitted
+        if queue is None:
+            raise HarnessError(
+                "squeue does not answer, so that what is in the queue already is not known; try again later"
+            )
         self._jobs = _held(self._journal, queue)
         self._room = None if most is None else max(0, most - len(queue))
-        self._stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{work.study.sweep.name}"
+        name = re.sub(r"[^\w.-]+", "-", work.study.sweep.name)
+        self._stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
         self._submitted = 0
 
     def run(self) -> None:
@@ -95,14 +101,14 @@ class _Submission:
         self._submitted += 1
         stem = f"{self._stem}-{self._submitted}"
         words = ("sbatch", *self._options(groups, waits), SCRIPT)
-        command = left(Command(words, {}, self._files(groups, stem)), self._work.runs, stem)
-        job = slurm.submit(command.arguments[1:], _full)
+        _, *options, script = left(Command(words, {}, self._files(groups, stem)), self._work.runs, stem).arguments
+        held = [[identity(phase) for phase in group.phases] for group in groups]
+        with Journal(self._journal) as kept:  # before it is submitted: the answer may be lost, or this command ended
+            kept.append("submitting", job=slurm.job_name(script), phases=held)
+        job = slurm.submit(script, _full, options=options)
         refs = [job] if len(groups) == 1 else [f"{job}_{index}" for index in range(len(groups))]
-        with Journal(self._journal) as kept:
-            for ref, group in zip(refs, groups, strict=True):
-                held = [identity(phase) for phase in group.phases]
-                kept.append("submitted", job=ref, phases=held)
-                self._jobs.update(dict.fromkeys(held, ref))
+        for ref, keys in zip(refs, held, strict=True):
+            self._jobs.update(dict.fromkeys(keys, ref))
         if self._room is not None:
             self._room -= len(groups)
         number = sum(len(group.phases) for group in groups)
@@ -140,11 +146,17 @@ def _arrays(groups: Iterable[Group], jobs: Mapping[str, str]) -> dict[tuple[int,
     return found
 
 
-def _held(path: Path, queue: set[str]) -> dict[str, str]:
-    """By id of a phase the job that holds it, as far as it is in the queue."""
-    events = (event for event in journal.read(path) if event["job"] in queue)
-    return {key: event["job"] for event in events for key in event["phases"]}
+def _held(path: Path, queue: Mapping[str, str]) -> dict[str, str]:
+    """By id of a phase the job that holds it, as far as it is in the queue; jobs are known by their names."""
+    held = {event["job"]: event["phases"] for event in journal.read(path)}
+    found: dict[str, str] = {}
+    for job, name in queue.items():
+        index = int(job.partition("_")[2] or 0)
+        found.update(dict.fromkeys(held[name][index] if name in held else (), job))
+    return found
 
 
 def _full(seconds: float) -> NoReturn:
-    raise HarnessError("Slurm takes no more jobs of this user now; the same command submits the rest later")
+    raise HarnessError(
+        "Slurm takes no more jobs of this user now, or does not answer; the same command submits the rest"
+    )

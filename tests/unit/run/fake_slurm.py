@@ -1,7 +1,8 @@
 """Plays Slurm, by the name that it is called by: sbatch, squeue, scontrol, scancel or srun; no daemon, one host.
 
 Jobs are in the folder FAKE_SLURM, a file each. Whoever asks for anything also starts what can be started by then.
-`limit` in that folder is how many jobs sbatch takes, `step` a line of shell that srun runs in place of its command.
+`limit` in that folder is how many jobs sbatch takes, `step` a line of shell that srun runs in place of its command,
+`timeout` has sbatch lose the answer about the next job.
 """
 
 import json
@@ -42,6 +43,10 @@ def sbatch(words: list[str]) -> int:
         ref = number if index is None else f"{number}_{index}"
         save(ref, {"state": "PENDING", "code": 0, "script": script, "arguments": arguments, "options": options,
                    "index": index, "throttle": int(throttle or 0), "runs": 0})  # fmt: skip
+    if (HERE / "timeout").exists():
+        (HERE / "timeout").unlink()
+        print("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation", file=sys.stderr)
+        return 1
     print(number)
     return 0
 
@@ -56,7 +61,8 @@ def squeue(words: list[str]) -> int:
             return 1
         print(jobs[ref]["state"])
     else:
-        print("\n".join(ref for ref, job in jobs.items() if job["state"] not in ENDED))
+        waiting = ((ref, job) for ref, job in jobs.items() if job["state"] not in ENDED)
+        print("\n".join(f"{ref} {job['options']['--job-name']}" for ref, job in waiting))
     return 0
 
 

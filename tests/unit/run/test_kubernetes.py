@@ -40,7 +40,7 @@ KUBECTL = """#!/bin/sh
 cd {folder}
 echo "$@" >> calls
 case " $* " in
-  *" apply "*) touch object; cat refuse >&2 2> /dev/null && exit 1; exit 0 ;;
+  *" apply "*) cat > applied; touch object; cat refuse >&2 2> /dev/null && exit 1; exit 0 ;;
   *" delete "*) rm object ;;
   *" pods "*) cat pods 2> /dev/null || echo '{{"items": []}}' ;;
   *" get "*) test -e object || {{ echo 'Error from server (NotFound)' >&2; exit 1; }}; cat status ;;
@@ -101,7 +101,7 @@ def test_a_job_set_has_a_pod_for_each_node(tmp_path: Path) -> None:
     assert container["command"] == [
         *("python3", "-m", "harness.run.hosts.agent", "python3", "-m", "torch.distributed.run"),
         *("--nnodes=2", "--nproc-per-node=8", "--node-rank=$(NODE_RANK)"),
-        *(f"--master-addr={name}-node-0-0.{name}", "--master-port=29500", "-m", *WORKER),
+        *(f"--master-addr={name}-node-0-0.{name}", "--master-port=29500", "-m", "harness.worker", "/runs/a"),
     ]
     assert container["resources"]["limits"] == {"cpu": "32", "nvidia.com/gpu": "8", "memory": "900Gi"}
     assert {"name": "runs", "mountPath": "/claim"} in container["volumeMounts"]
@@ -124,7 +124,7 @@ def test_a_train_job_leaves_nodes_and_ranks_to_its_runtime(tmp_path: Path) -> No
     spec = made["spec"]
     assert spec["runtimeRef"] == {"name": "torch-distributed"}
     assert (spec["trainer"]["numNodes"], spec["trainer"]["numProcPerNode"]) == (2, 8)
-    assert spec["trainer"]["command"][-6:] == ["torch.distributed.run", "-m", *WORKER]
+    assert spec["trainer"]["command"][-4:] == ["torch.distributed.run", "-m", "harness.worker", "/runs/a"]
     (patch,) = spec["runtimePatches"]
     (job,) = patch["trainingRuntimeSpec"]["template"]["spec"]["replicatedJobs"]
     pod = job["template"]["spec"]["template"]["spec"]
@@ -139,7 +139,10 @@ def test_a_launch_is_followed_to_its_end(server: Path, tmp_path: Path, until: Un
     said, _ = launch.communicate(timeout=60)
     assert launch.returncode == 0
     assert "[pod/node-0] step 1" in said
-    assert "--namespace team apply --filename" in _calls(server)
+    assert "--namespace team apply --filename -" in _calls(server)
+    assert '"harness.worker", "--owner", "me", "/runs/a"' in (server / "applied").read_text()
+    assert "owner" not in (tmp_path / "launches" / "one.yaml").read_text()  # by hand, leases are another's
+    assert " delete jobset/harness-" in _calls(server)  # many launches would leave many objects
 
 
 def test_a_failed_launch_has_the_code_of_its_container(server: Path, tmp_path: Path) -> None:

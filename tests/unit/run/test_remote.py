@@ -17,6 +17,7 @@ from harness.run.launch import deepspeed, deepspeed_hostfile, torchrun
 from harness.run.scripts import left, script
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
+from harness.spec.load import from_yaml
 
 Until = Callable[[Callable[[], object]], None]
 # The first puts its words together as ssh does, for a shell to take apart; the second starts them as they are.
@@ -81,6 +82,23 @@ def test_a_request_reaches_every_host_and_is_answered_with_75(shell: str, number
     launch.send_signal(number)
     assert launch.wait(60) == agent.REQUEUE
     assert sorted(lines(launch, 2)) == ["[a] asked", "[b] asked"]
+
+
+def test_a_request_to_all_processes_of_a_launch_does_not_end_the_remote_shell_first(tmp_path: Path) -> None:
+    """As the conductor asks; ssh would leave its agent behind, which still writes a checkpoint."""
+    path = tmp_path / "left"
+    path.write_text('#!/bin/sh\nshift\n"$@"\nexit $?\n')
+    path.chmod(0o755)
+    cluster = Cluster("c", nodes=1, processes_per_node=1, hosts=("a",), remote_shell=(str(path),))
+    slow = OBEYS.replace("sys.exit(1)", "time.sleep(1), print('written', flush=True), sys.exit(1)")
+    words = remote.command(cluster, (sys.executable, "-c", slow), [], 0)
+    launch = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    lines(launch, 1)
+    os.killpg(launch.pid, signal.SIGTERM)
+    assert launch.wait(60) == agent.REQUEUE
+    assert lines(launch, 2) == ["[a] asked", "[a] written"]
 
 
 def test_agents_end_with_the_launch_that_started_them(shell: str, until: Until) -> None:
@@ -165,6 +183,14 @@ def test_two_launches_do_not_meet_each_other() -> None:
     assert len(ids) == 2
 
 
+def test_the_example_of_hosts_is_reached_by_pdsh_as_it_says() -> None:
+    path = Path(__file__).parents[3] / "jobs" / "clusters" / "hosts_a100.yaml"
+    cluster: Cluster = from_yaml(Cluster, path.read_text(), str(path))
+    deepspeed_hostfile.check(cluster)
+    environment = deepspeed_hostfile.command(WORKER, cluster).environment
+    assert environment["PDSH_SSH_ARGS_APPEND"] == "-o BatchMode=yes -o ServerAliveInterval=15"
+
+
 def test_a_share_of_one_host_is_launched_there_alone() -> None:
     share = Cluster("c", "cuda", nodes=2, processes_per_node=4, launches=4, hosts=("a", "b")).share(3)
     command = deepspeed.command(WORKER, share)
@@ -190,6 +216,7 @@ def test_a_hostfile_launch_has_its_environment_in_a_file(tmp_path: Path) -> None
         (deepspeed, Cluster("c", nodes=2), "2 nodes, but no hosts"),
         (deepspeed_hostfile, Cluster("c"), "no hosts; name them"),
         (deepspeed_hostfile, Cluster("c", hosts=("a",), remote_shell=("rsh",)), "remote_shell is rsh"),
+        (deepspeed_hostfile, Cluster("c", hosts=("a",), launches=2), "2 launches, but where one ends, deepspeed ends"),
     ],
 )
 def test_a_launcher_says_what_it_needs(launcher: object, cluster: Cluster, sentence: str) -> None:
@@ -251,3 +278,39 @@ def test_a_mistake_ends_the_launch_before_an_agent_starts_its_processes_again(sh
     launch = started(shell, sys.executable, "-c", code, "{rank}", restarts=3)
     assert launch.wait(60) == 1
     assert lines(launch, 1) == ["[b] harness: error: no such task"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("-oProxyCommand=x", "'hosts.0' is .*, but it should be a word without"),
+        ("a b", "'hosts.0' is .*, but it should be a word without"),
+        ("a,b", "but it should have no comma; give each host an entry"),
+    ],
+)
+def test_a_host_has_a_name_that_needs_no_quotes(name: str, sentence: str) -> None:
+    with pytest.raises(HarnessError, match=sentence):
+        from_yaml(Cluster, f"{{name: c, hosts: ['{name}']}}", "c.yaml")
+
+
+def test_what_is_no_text_stops_no_host(shell: str) -> None:
+    code = "import os, sys; os.write(1, b'\\xff\\n' * 50000); print('ended', flush=True)"
+    launch = started(shell, sys.executable, "-c", code)
+    said, _ = launch.communicate(timeout=60)
+    assert launch.returncode == 0
+    assert said.count("ended") == 2
+
+
+def test_what_does_not_end_is_ended_with_all_its_processes(shell: str, tmp_path: Path, until: Until) -> None:
+    """As torchrun's processes are, in sessions of their own."""
+    stubborn = "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    child = f"import time; time.sleep(600) # {tmp_path}"
+    code = f"import subprocess\nsubprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)\n"
+    code += "print('began', flush=True)\ntime.sleep(600)"
+    cluster = Cluster("c", nodes=1, processes_per_node=1, grace_s=1, hosts=("a",), remote_shell=(shell,))
+    words = list(remote.command(cluster, (sys.executable, "-c", stubborn + code), [], 0))
+    words[words.index("--grace") + 1] = "1"
+    launch = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines(launch, 1)
+    launch.kill()
+    until(lambda: not [one for one in psutil.process_iter() if str(tmp_path) in " ".join(_words(one))])

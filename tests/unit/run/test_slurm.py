@@ -16,6 +16,7 @@ import pytest
 
 from harness.run.conduct.loop import conduct
 from harness.run.launch import slurm as launcher
+from harness.run.launchers import check_cluster
 from harness.run.schedulers import slurm, slurm_job
 from harness.run.schedulers.slurm_script import batch
 from harness.run.schedulers.submit import submit
@@ -99,7 +100,7 @@ slurm:
         "exclusive",
     ):
         assert f"#SBATCH --{option}\n" in made
-    assert f"cd {tmp_path}\nmodule load cuda\n" in made
+    assert f"cd {tmp_path} || exit\nmodule load cuda\nset -uo pipefail\n" in made  # modules use what is not set
     assert "export NCCL_SOCKET_IFNAME=ib0\n" in made
     assert "CUDA_VISIBLE_DEVICES" not in made  # Slurm says which
     assert "is_host=$((SLURM_NODEID == 0))" in made
@@ -132,6 +133,9 @@ def test_no_secret_reaches_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("lines", "sentence"),
     [
         ("{time: tomorrow}", "'slurm.time' is 'tomorrow'; it should be as in 90"),
+        ("{time: 12:00:00}", 'is 43200, but it should be in quotes, as "12:00:00"'),
+        ('{constraint: "a\\nb"}', "'slurm.constraint' has a second line"),
+        ("{partition: a b}", "'slurm.partition' is .a b., but it should be a word without blanks"),
         ("{lines: [exclusive]}", "'slurm.lines' holds 'exclusive'; an option of sbatch is expected"),
         ("{prologue: [export HF_TOKEN=abc]}", "'slurm' sets HF_TOKEN|'slurm' sets TOKEN; secrets belong"),
         ("{partitoin: a}", "unknown key 'slurm.partitoin'; did you mean 'partition'?"),
@@ -141,6 +145,30 @@ def test_no_secret_reaches_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_mistakes_in_the_slurm_section_are_told(lines: str, sentence: str) -> None:
     with pytest.raises(HarnessError, match=sentence):
         from_yaml(Cluster, f"{{name: c, slurm: {lines}}}", "c.yaml")
+
+
+def test_what_a_login_node_hides_says_nothing_about_the_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    cluster = Cluster("c", "cuda", launcher="slurm", processes_per_node=8)
+    check_cluster(cluster)
+    assert "--gpus-per-node=8" in batch([WORKER], cluster)
+    with pytest.raises(HarnessError, match="8 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 0"):
+        check_cluster(replace(cluster, launcher="torchrun"))
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "50%j", "a,b", "$HOME"])
+def test_a_run_folder_that_would_need_quotes_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HarnessError, match="where it would need quotes; name another run folder"):
+        script(tmp_path / name, Cluster("c"))
+
+
+def test_a_python_that_needs_quotes_has_them_on_several_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/it's here/python")
+    made = batch([WORKER], Cluster("c", nodes=2))
+    played = f'srun() {{ while [ $1 != bash ]; do shift; done; echo "$3"; }}\n{made}'
+    step = subprocess.run(["bash"], input=played.replace("cd {runs} || exit", ""), capture_output=True, text=True,
+                          env={"SLURM_JOB_ID": "1", "PATH": os.environ["PATH"]}, check=False).stdout  # fmt: skip
+    assert step.replace("\\\n", "").split()[1:4] == ["'/it'\"'\"'s", "here/python'", "-m"]
 
 
 @pytest.mark.parametrize("code", [0, 3])
@@ -195,6 +223,13 @@ def test_a_job_near_its_wall_time_is_queued_again_and_goes_on(queue: Path, tmp_p
     ]
 
 
+def test_a_job_that_nobody_asked_is_not_queued_again(queue: Path, tmp_path: Path) -> None:
+    """Of a node that failed srun ends the others, whose agents say 75, and that is the highest code: for ever so."""
+    (queue / "step").write_text("echo harness: error: no such task; exit 75")
+    assert follow(script(tmp_path, Cluster("c"))).wait(60) == 75
+    assert [(job["state"], job["runs"]) for job in jobs(queue).values()] == [("FAILED", 1)]
+
+
 def test_a_refused_job_fails_with_what_sbatch_said(queue: Path, tmp_path: Path) -> None:
     followed = follow(script(tmp_path, Cluster("c", slurm=Slurm(partition="refuse"))))
     assert followed.wait(60) == 1
@@ -212,7 +247,7 @@ def test_a_full_queue_is_waited_for(queue: Path, tmp_path: Path) -> None:
         waited.append(seconds)
         (queue / "limit").write_text(str(len(waited) - 1))
 
-    job = slurm.submit((str(script(tmp_path, Cluster("c"))),), wait)
+    job = slurm.submit(str(script(tmp_path, Cluster("c"))), wait)
     assert waited == [1.0, 2.0]
     assert slurm.state(job) in (*slurm.WAITING, *slurm.WORKING)
 
@@ -263,7 +298,12 @@ def test_everything_pending_is_submitted_at_once_and_waits_for_what_it_needs(
     with_trunk(stage)
     (queue / "hold").touch()
     said = submitted(stage)
-    held = {event["job"]: event["phases"] for event in _events(stage.runs)}
+    names = {job["options"]["--job-name"]: ref.partition("_")[0] for ref, job in jobs(queue).items()}
+    held = {
+        names[event["job"]] + (f"_{index}" if len(event["phases"]) > 1 else ""): keys
+        for event in _events(stage.runs)
+        for index, keys in enumerate(event["phases"])
+    }
     assert sorted(key for phases in held.values() for key in phases) == sorted(map(identity, stage.work.plan))
     where = {key: job for job, phases in held.items() for key in phases}
     waited = 0
@@ -294,6 +334,39 @@ def test_what_is_in_the_queue_is_not_submitted_again(stage: Any, queue: Path) ->
     before = list(jobs(queue))
     assert submitted(stage) == ["nothing is pending that is in no job yet"]
     assert list(jobs(queue)) == before
+
+
+def test_a_job_whose_answer_was_lost_is_not_submitted_again(queue: Path, tmp_path: Path) -> None:
+    (queue / "hold").touch()
+    (queue / "timeout").touch()
+    assert slurm.submit(str(script(tmp_path, Cluster("c"))), lambda seconds: None) == "1"
+    assert list(jobs(queue)) == ["1"]
+
+
+def test_a_sweep_whose_answer_was_lost_is_in_the_queue(stage: Any, queue: Path) -> None:
+    (queue / "hold").touch()
+    (queue / "timeout").touch()
+    with pytest.raises(HarnessError, match="or does not answer; the same command submits the rest"):
+        submitted(stage)
+    submitted(stage)
+    held = [key for event in _events(stage.runs) for keys in event["phases"] for key in keys]
+    assert sorted(held) == sorted(map(identity, stage.work.plan))
+
+
+def test_nothing_is_submitted_where_the_queue_is_not_known(stage: Any, queue: Path) -> None:
+    (queue / "bin" / "squeue").write_text("#!/bin/sh\necho Unable to contact slurm controller >&2; exit 1\n")
+    with pytest.raises(HarnessError, match="squeue does not answer"):
+        submitted(stage)
+    assert not jobs(queue)
+
+
+@pytest.mark.parametrize("reason", ["AssocGrpSubmitJobsLimit", "Zero Bytes were transmitted or received"])
+def test_what_passes_is_waited_for(queue: Path, tmp_path: Path, reason: str) -> None:
+    kept = (queue / "bin" / "sbatch").read_text()
+    (queue / "bin" / "sbatch").write_text(f"#!/bin/sh\necho 'sbatch: error: {reason}' >&2; exit 1\n")
+    (queue / "hold").touch()
+    made = str(script(tmp_path, Cluster("c")))
+    assert slurm.submit(made, lambda seconds: (queue / "bin" / "sbatch").write_text(kept) and None) == "1"
 
 
 def test_no_more_jobs_are_queued_than_the_cluster_says_and_the_rest_follows(

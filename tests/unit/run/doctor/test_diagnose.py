@@ -19,6 +19,7 @@ from harness.run.doctor.examine import examine
 from harness.run.doctor.finding import Finding
 from harness.run.doctor.rates import check_rates, scaled
 from harness.run.doctor.show import show, show_json
+from harness.run.launch import torchrun
 from harness.run.offload import check_offload
 from harness.spec.cluster import Cluster, Hardware
 from harness.spec.errors import HarnessError
@@ -147,12 +148,10 @@ def test_what_nodes_found_is_judged(tmp_path: Path, played: Played, process: Cal
     assert "2 nodes" in printed(found)
 
 
-def test_too_few_accelerators_are_told_before_the_launch(
-    tmp_path: Path, played: Played, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_few_accelerators_are_told_before_the_launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VISIBLE, "0")
     cluster = Cluster("mine", accelerator="cuda", processes_per_node=2)
-    (launch,) = of(diagnose(asked(tmp_path, cluster), played(CEILING)), "launch")
+    (launch,) = of(diagnose(asked(tmp_path, cluster), torchrun.command), "launch")
     assert launch.level == "error"
     assert "cluster 'mine': 2 accelerators are wanted, but CUDA_VISIBLE_DEVICES names 1" in launch.says
     assert not (tmp_path / "logs").exists()
