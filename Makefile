@@ -17,7 +17,7 @@ test: $(VENV)/ready
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile $(OPTIONS)
 
 test-slow: $(VENV)/ready
-	$(BIN)/python -m pytest -m slow $(OPTIONS)
+	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(OPTIONS)
 
 test-all: $(VENV)/ready
 	$(BIN)/python -m pytest $(OPTIONS)

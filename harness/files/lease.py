@@ -127,12 +127,13 @@ def release(path: Path, owner: str) -> None:
 
 
 def confirm(path: Path, owner: str, lost: Lost) -> None:
-    """Call `lost` with a sentence unless `owner` holds the lease at `path`; one that has gone astray is taken again.
+    """Call `lost` with a sentence unless this process holds the lease at `path`; one that went astray is taken again.
 
-    Asked before what must not be written over another's work.
+    Asked before what must not be written over another's work: also over that of a later launch of the same owner, which
+    took this process for dead.
     """
     held = read_lease(path)
-    if held and held.owner == owner:
+    if held and held.owner == owner and held.mine:
         return
     if held is None:
         path.unlink(missing_ok=True)  # what is damaged tells nothing, and keeps nobody out

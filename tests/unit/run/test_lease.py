@@ -296,3 +296,16 @@ def test_of_two_contending_processes_exactly_one_gets_the_lease(path: Path, mine
     for contender in contenders:
         contender.communicate()
     assert sorted(answers) == ["False", "True"]
+
+
+def test_a_later_launch_of_the_same_owner_has_the_lease_for_itself(tmp_path: Path) -> None:
+    """As where a host was cut off, its launch was begun again elsewhere, and the host comes back."""
+    path = tmp_path / "lease.json"
+    assert acquire(path, "mine")
+    said: list[str] = []
+    confirm(path, "mine", said.append)
+    assert said == []
+    later = f"from pathlib import Path; from harness.files.lease import acquire; acquire(Path({str(path)!r}), 'mine')"
+    subprocess.run([sys.executable, "-c", later], check=True)
+    confirm(path, "mine", said.append)
+    assert "which does this work now" in said[0]
