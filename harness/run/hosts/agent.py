@@ -6,6 +6,7 @@ then names of signals, line by line; the end of its input is the end of whoever 
 `python agent.py --port` prints a port that is free on this host.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 REQUEUE = 75  # EX_TEMPFAIL of sysexits.h: interrupted on request, a checkpoint is written, run the same thing again
+PR_SET_PDEATHSIG = 1  # prctl(2)
 REQUESTS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 
 
@@ -28,7 +30,12 @@ class Agent:
     def __init__(self, command: list[str], environment: dict[str, str], folder: str | None = None) -> None:
         # torchrun heeds the first signal of each kind only; in our session it might hear the same one twice.
         self._child = subprocess.Popen(
-            command, env={**os.environ, **environment}, cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            env={**os.environ, **environment},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         self._asked = False
 
@@ -57,6 +64,12 @@ class Agent:
         if status != 0 and self._asked:
             return REQUEUE
         return status if status >= 0 else 128 - status
+
+
+def _end_with_parent() -> None:
+    """Ask this process to end when its parent does, however that is killed: another agent may come in its place."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def family(process: int) -> list[int]:

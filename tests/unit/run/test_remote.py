@@ -110,6 +110,16 @@ def test_agents_end_with_the_launch_that_started_them(shell: str, until: Until) 
     until(lambda: not any(_works(one) for one in family))
 
 
+def test_what_an_agent_started_ends_also_where_the_agent_is_killed(until: Until) -> None:
+    child = subprocess.Popen([sys.executable, agent.__file__, "sleep", "60"])
+    until(lambda: psutil.Process(child.pid).children())
+    (started,) = psutil.Process(child.pid).children()
+    until(lambda: started.name() == "sleep")
+    child.kill()
+    child.wait()
+    until(lambda: not started.is_running() or started.status() == psutil.STATUS_ZOMBIE)
+
+
 def test_a_host_that_was_lost_is_started_again(shell: str, tmp_path: Path, until: Until) -> None:
     code = "import pathlib, sys, time\npath = pathlib.Path(sys.argv[1] + sys.argv[2])\n"
     code += "ran = path.exists()\npath.touch()\ntime.sleep(0 if ran else 600 * int(sys.argv[2]) + 3)"
