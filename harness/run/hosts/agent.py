@@ -35,7 +35,7 @@ class Agent:
             cwd=folder,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - the agent has no other thread yet
         )
         self._asked = False
 
