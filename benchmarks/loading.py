@@ -99,7 +99,7 @@ def _loaded(way: str, folder: Path, session: Session) -> nn.Module:
 def _config(processes: int) -> dict[str, Any]:
     pairs = Data("pairs", 1, "pair", "train", (Part("en"),), ("a", "b"))
     recipe = Recipe(Duration("steps", 1.0), processes, 1e-5, seed=0)
-    phase = Train(Pretrained("random", "0" * 40, ARCHITECTURE), (pairs,), recipe, "target")
+    phase = Train(Pretrained("made/random", "0" * 40, ARCHITECTURE), (pairs,), recipe, "target")
     return render(phase, placement(3, processes), ZERO3)
 
 

@@ -85,7 +85,7 @@ def child(method: str, stage: int, checkpointing: bool) -> None:
 
 
 def _trained(lora: LoRA | None, at: Placement, session: Session, before: int) -> dict[str, float]:
-    start = Pretrained("random", "0" * 40, ARCHITECTURE)
+    start = Pretrained("made/random", "0" * 40, ARCHITECTURE)
     phase = Train(start, (PAIRS,), replace(RECIPE, lora=lora), "target")
     zero = {"stage": at.stage, **(ZERO3 if at.stage == 3 else {})}
     work = SimpleNamespace(placement=at, config=render(phase, at, {"zero_optimization": zero}), session=session)

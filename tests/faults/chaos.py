@@ -14,6 +14,7 @@ import psutil
 
 from harness.files.layout import folders
 
+GIVEN_UP = 128 + signal.SIGKILL  # by `--restart`, after five kills of the conductor within a minute
 KINDS = ("rank", "launcher", "conductor")
 MARKS = {"rank": "harness.worker", "launcher": "torch.distributed.run", "conductor": "harness.cli"}
 
@@ -36,15 +37,17 @@ class Chaos:
 
     def under_fire(self, command: Sequence[str], runs: Path, kills: int, log: Path) -> int:
         """Run `command`, start it again whenever it is killed, and kill until `kills` are reached; its exit code."""
-        choice = random.Random(self.seed)
+        choice, status = random.Random(self.seed), GIVEN_UP
         with log.open("a") as output:
-            child = subprocess.Popen([*command, "--restart"], stdout=output, stderr=subprocess.STDOUT)
-            while child.poll() is None:
-                if self.kills.total() < kills:
-                    _wait(child, choice.uniform(self.least, self.most))
-                    self.strike(choice, child, runs)
-                time.sleep(0.2)
-        return child.returncode
+            while status == GIVEN_UP:
+                child = subprocess.Popen([*command, "--restart"], stdout=output, stderr=subprocess.STDOUT)
+                while child.poll() is None:
+                    if self.kills.total() < kills:
+                        _wait(child, choice.uniform(self.least, self.most))
+                        self.strike(choice, child, runs)
+                    time.sleep(0.2)
+                status = child.returncode
+        return status
 
     def strike(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
         """Kill one process, if one of the kind drawn is at work, and see how long it takes until work goes on."""
