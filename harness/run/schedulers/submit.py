@@ -7,18 +7,20 @@ that wait for the same jobs are one array.
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from harness.files import journal
 from harness.files.journal import Journal
 from harness.files.layout import folder_of
+from harness.files.lease import acquire
 from harness.plan.dag import Plan
 from harness.plan.groups import Group
 from harness.run import child
 from harness.run.check import check
 from harness.run.child import Command
-from harness.run.conduct.job import Job, prepare_all
+from harness.run.conduct.job import Job, TakenError, prepare_all
 from harness.run.conduct.probe import Probe
 from harness.run.conduct.shares import Shares
 from harness.run.launchers import launcher
@@ -130,9 +132,22 @@ class _Submission:
         probe = Probe(runs, launcher("slurm"), self._say, lambda: None)
         for group in groups:
             job = Job(runs, group.phases, stem, group.shares, runs / FOLDER / f"{stem}.out")
-            prepare_all(job, self._work, cluster, probe, lambda phase, planned: planned)
+            with _leased(job):
+                prepare_all(job, self._work, cluster, probe, lambda phase, planned: planned)
         folders = ((folder_of(runs, phase).path for phase in group.phases) for group in groups)
         return {SCRIPT: batch([child.phases(paths, "the job") for paths in folders], cluster)}
+
+
+@contextmanager
+def _leased(job: Job) -> Iterator[None]:
+    """Hold the leases of `job` until the block ends; raises TakenError for what another command has."""
+    try:
+        for folder in job.folders:
+            if not acquire(folder.lease_file, job.owner):
+                raise TakenError(f"{folder.path.name}: another command works on it; submit again when that has ended")
+        yield
+    finally:
+        job.give_back()
 
 
 def _arrays(groups: Iterable[Group], jobs: Mapping[str, str]) -> dict[tuple[int, tuple[str, ...]], list[Group]]:
