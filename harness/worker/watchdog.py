@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.worker.beats import Beat, Messages, sentence
 from harness.worker.doing import Doing
 
-SHARE = 0.8  # of the collective timeout: all is told before the collective itself gives up, which names nobody
+SHARE = 0.7  # of the collective timeout: all is told before the collective itself gives up, which names nobody
 PERIODS = 40  # looks within that time
 SHORTEST, LONGEST = 0.2, 5.0  # seconds between two looks
 COLLECTIVES = (
