@@ -22,8 +22,8 @@ processes_per_node: 2
 threads_per_process: 1
 checkpoint_interval_s: 1
 """
-KILLS = 9
-LEAST, MOST = 1.0, 12.0  # seconds between two kills
+KILLS = 9  # at most: a fast machine has done everything before
+LEAST, MOST = 1.0, 8.0  # seconds between two kills
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +43,11 @@ def test_a_sweep_under_fire_gives_what_an_undisturbed_one_gives(sweep: Path, tmp
     status = chaos.under_fire(line(sweep, runs), runs, KILLS, tmp_path / "log")
     print(chaos)
     assert status == 0, (tmp_path / "log").read_text()[-3000:]
-    assert chaos.kills.total() == KILLS
+    assert chaos.kills.total() >= 4
     assert set(ends(runs).values()) == {1}
     assert _results(runs) == _results(undisturbed)
     repeated = [folder.record().repeated_steps for folder in folders(runs)]  # type: ignore[union-attr]
-    assert sum(repeated) <= 6 * KILLS  # no phase of the sweep takes longer than its checkpoint interval
+    assert sum(repeated) <= 6 * chaos.kills.total()  # no phase of the sweep takes longer than its checkpoint interval
 
 
 def _results(runs: Path) -> dict[str, object]:
