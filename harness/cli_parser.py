@@ -10,11 +10,11 @@ from harness.run import launchers
 def parser() -> argparse.ArgumentParser:
     """The parser; what it reads has the name of the command as `command`."""
     whole = argparse.ArgumentParser(prog="harness", description="How much does intermediate-task compute buy?")
-    # Options in full: an abbreviation would mean something else once there is another option, and `run --restart`
-    # must find itself in the line that it hands on.
     commands = whole.add_subparsers(required=True, dest="command", metavar="COMMAND")
 
     def command(name: str, does: str) -> argparse.ArgumentParser:
+        # Options in full: an abbreviation would mean something else once there is another option, and `run --restart`
+        # must find itself in the line that it hands on.
         made = commands.add_parser(name, help=does, description=does, allow_abbrev=False)
         made.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="the run folder (runs)")
         return made
@@ -28,34 +28,18 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     run = sweep_command("run", "run every phase of a sweep that is not finished, then report")
-    run.add_argument(
-        "--smoke",
-        action="store_true",
-        help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
-    )
-    run.add_argument("--restart", action="store_true", help="start it again if something kills it")
+    _add_run_options(run)
     sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
     sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
-    run.add_argument(
-        "--max-accelerator-hours",
-        type=float,
-        metavar="H",
-        help="stop in good order, with status 3, once the launches of the run folder, earlier ones too, held so many",
-    )
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")
     shown.add_argument("--json", action="store_true", help="for other programs")
     shown.add_argument("--measure", action="store_true", help="read the texts first, to count their tokens")
     _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")
     command("status", "show what is done, running, pending and failed in a run folder")
-    told = command("logs", "tell what phases do and did, from their journals")
-    told.add_argument(
-        "name", nargs="?", metavar="ID|SLUG", help="of one phase, or its beginning (all that are at work)"
-    )
-    told.add_argument("-f", "--follow", action="store_true", help="go on until it ends, or until nothing is at work")
-    told.add_argument("--raw", action="store_true", help="what its launches printed instead")
+    _add_logs_options(command("logs", "tell what phases do and did, from their journals"))
     command("cancel", "stop whatever works on a run folder")
     again = command("retry", "make failed phases run again, or a finished one named by its id")
     again.add_argument("names", nargs="*", metavar="ID|SLUG", help="beginning of an id or of a slug, 4 letters or more")
@@ -76,6 +60,29 @@ def parser() -> argparse.ArgumentParser:
     brought.add_argument("--yes", action="store_true", help="copy what is listed")
     _add_gc_options(command("gc", "list what can be removed from a run folder, and remove it with --yes"))
     return whole
+
+
+def _add_run_options(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--smoke",
+        action="store_true",
+        help="try every kind of phase for twenty steps or one batch, in <runs>/.smoke, and start nothing else",
+    )
+    run.add_argument("--restart", action="store_true", help="start it again if something kills it")
+    run.add_argument(
+        "--max-accelerator-hours",
+        type=float,
+        metavar="H",
+        help="stop in good order, with status 3, once the launches of the run folder, earlier ones too, held so many",
+    )
+
+
+def _add_logs_options(told: argparse.ArgumentParser) -> None:
+    told.add_argument(
+        "name", nargs="?", metavar="ID|SLUG", help="of one phase, or its beginning (all that are at work)"
+    )
+    told.add_argument("-f", "--follow", action="store_true", help="go on until it ends, or until nothing is at work")
+    told.add_argument("--raw", action="store_true", help="what its launches printed instead")
 
 
 def _add_exports(commands: Any) -> None:

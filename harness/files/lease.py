@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from harness.files import processes
 from harness.files.atomic import read_text, write_text
+from harness.files.repeating import repeated
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump, from_json
 from harness.spec.value import value
@@ -151,24 +152,17 @@ def heartbeat(paths: Iterable[Path], owner: str, lost: Lost | None = None) -> It
     With `lost` this process is the one at work: it is called, in a thread of its own, with a sentence as soon as a
     lease is another owner's, which happens where this process stood still for longer than TIME_TO_LIVE.
     """
-    stop = threading.Event()
     paths = tuple(paths)
 
-    def beat() -> None:
-        while not stop.wait(HEARTBEAT):
-            for path in paths:
-                with suppress(HarnessError, OSError):  # a share that is away may be back at the next beat
-                    _renew(path, owner)
-                    if lost and not stop.is_set():
-                        confirm(path, owner, lost)
+    def beat(ended: threading.Event) -> None:
+        for path in paths:
+            with suppress(HarnessError, OSError):  # a lease that cannot be renewed now does not keep others from it
+                _renew(path, owner)
+                if lost and not ended.is_set():
+                    confirm(path, owner, lost)
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
+    with repeated(beat, HEARTBEAT):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _renew(path: Path, owner: str) -> None:

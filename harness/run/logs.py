@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from harness.files.growing import Growing
 from harness.files.layout import PhaseFolder, folders
 from harness.files.lease import read_lease
 from harness.plan.dag import plan
@@ -68,21 +69,14 @@ class _Journal:
 
 
 class _Log:
-    """The complete lines that are new in a log."""
+    """What is new in a log, as text."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._offset = 0
+        self._file = Growing(path)
 
     def new(self) -> Iterator[str]:
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            file.seek(self._offset)
-            text = file.read()
-        complete = text[: text.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        yield from complete.decode(errors="replace").splitlines()
+        yield from self._file.new().decode(errors="replace").splitlines()
 
 
 class _Printed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.files.growing import Growing
 from harness.files.layout import PhaseFolder
 from harness.spec.phase import AnyPhase, slug
 
@@ -67,19 +68,11 @@ class Tail:
     """The complete JSON lines added to a file since the last look; torn lines are left out."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
+        self._file = Growing(path)
 
     def new(self) -> Iterator[dict[str, Any]]:
         """The new lines, in order."""
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            text = file.read()
-        complete = text[: text.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        for line in complete.splitlines():
+        for line in self._file.new().splitlines():
             try:
                 event = json.loads(line)
             except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.files.atomic import write_json
+from harness.files.repeating import repeated
 from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours, settle_abandoned
 from harness.run.conduct.job import Job
 from harness.spec.cluster import Cluster
@@ -44,24 +45,14 @@ class Ledger:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Renew what is at work, and that of launches whose conductor died, until the block ends."""
-        stop = threading.Event()
-
-        def renew() -> None:
-            while not stop.wait(RENEWAL):
-                with suppress(HarnessError, OSError):  # a full disk may have room again at the next turn
-                    self._renew()
-
         with suppress(HarnessError, OSError):
             settle_abandoned(self._runs)
-        thread = threading.Thread(target=renew, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            for launch in tuple(self._running):
-                self.end(launch)
+        with repeated(lambda ended: self._renew(), RENEWAL):
+            try:
+                yield
+            finally:
+                for launch in tuple(self._running):
+                    self.end(launch)
 
     def begin(self, job: Job, cluster: Cluster) -> None:
         """Count `job` on its part of the cluster from now on; raises HarnessError where that cannot be written."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from harness.files.growing import Growing
 from harness.run.child import ERROR, LOST
 from harness.run.hosts.agent import REQUEUE
 from harness.run.schedulers import slurm
@@ -30,7 +31,7 @@ class Follower:
     """A submitted job, followed until it has ended."""
 
     def __init__(self, output: Path) -> None:
-        self._output, self._read = output, 0
+        self._output = Growing(output)
         self._asked = self._told = 0.0  # by the monotonic clock
         self._job: str | None = None
 
@@ -84,14 +85,7 @@ class Follower:
 
     def _pass_on(self) -> None:
         """What the job wrote since the last look, as far as its lines are whole."""
-        if not self._output.exists():
-            return
-        with self._output.open("rb") as file:
-            file.seek(self._read)
-            new = file.read()
-        whole = new[: new.rfind(b"\n") + 1]
-        self._read += len(whole)
-        sys.stdout.buffer.write(whole)
+        sys.stdout.buffer.write(self._output.new())
         sys.stdout.flush()
 
 
