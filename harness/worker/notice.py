@@ -31,7 +31,7 @@ class Notice:
                 signal.signal(name, handler)
 
     def only_noted(self) -> None:
-        """From now on only note them: whoever steps, or has come to the end of a phase, looks at `given` himself."""
+        """From now on only note them: whoever steps, or has come to the end of a phase, looks at `given`."""
         self._noted = True
 
     def at_once(self) -> None:
