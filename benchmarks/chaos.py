@@ -14,12 +14,11 @@ from collections import Counter
 from pathlib import Path
 
 from harness.files.layout import folders
-from tests.faults.chaos import Chaos, ends, line
+from tests.faults.chaos import KINDS, Chaos, ends, line, progress
 
 SWEEP = Path("tests/end_to_end/small.yaml")
 CLUSTER = "{name: local, processes_per_node: 1, threads_per_process: 1, checkpoint_interval_s: 1}\n"
 A_ROUND = 40  # kills
-LEAST, MOST = 0.5, 6.0  # seconds from the end of a recovery to the next kill
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def _fire(folder: Path, options: argparse.Namespace) -> None:
         while sum(each.kills.total() for each in done) < options.kills:
             with lock:
                 seed = options.seed + len(done)
-                chaos = Chaos(seed, LEAST, MOST)
+                chaos = Chaos(seed, progress(folder / "calm") / A_ROUND)
                 done.append(chaos)
             runs = folder / f"runs-{seed}"
             status = chaos.under_fire(line(sweep, runs), runs, A_ROUND, folder / f"log-{seed}")
@@ -63,14 +62,23 @@ def _fire(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _tell(done: list[Chaos]) -> None:
-    recoveries = sorted(seconds for chaos in done for seconds in chaos.recoveries)
-    kinds: Counter[str] = sum((chaos.kills for chaos in done), Counter())
-    late = recoveries[min(len(recoveries) - 1, round(0.99 * len(recoveries)))]
-    print(
-        f"{len(recoveries)} kills ({', '.join(f'{count} of a {kind}' for kind, count in sorted(kinds.items()))}): work "
-        f"went on after {statistics.median(recoveries):.1f} s (median), {late:.1f} s (99th percentile), "
-        f"{recoveries[-1]:.1f} s (longest)"
-    )
+    kills: Counter[str] = sum((chaos.kills for chaos in done), Counter())
+    print(f"{kills.total()} kills: {', '.join(f'{count} of a {kind}' for kind, count in sorted(kills.items()))}")
+    everything: list[float] = []
+    for kind in KINDS:
+        recoveries = [seconds for chaos in done for seconds in chaos.recoveries[kind]]
+        everything += recoveries
+        print(f"work went on after the end of a {kind}: {_quantiles(recoveries)}")
+    print(f"after any: {_quantiles(everything)}")
+
+
+def _quantiles(seconds: list[float]) -> str:
+    ranked = sorted(seconds)
+    if not ranked:
+        return "never seen"
+    late = ranked[min(len(ranked) - 1, round(0.99 * len(ranked)))]
+    middle = statistics.median(ranked)
+    return f"{middle:.1f} s (median of {len(ranked)}), {late:.1f} s (99th percentile), {ranked[-1]:.1f} s (longest)"
 
 
 def outputs(runs: Path) -> dict[str, object]:

@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import random
+import statistics
 import subprocess
 import tempfile
 import time
@@ -35,7 +36,7 @@ def main() -> None:
     for between in (math.inf, *options.between):
         with tempfile.TemporaryDirectory() as folder:
             runs = Path(folder) / "runs"
-            chaos = Chaos(options.seed, 0.0, 0.0, ("rank",))
+            chaos = Chaos(options.seed, 0.0, ("rank",))
             _pretrained(_sweep(Path(folder), options.steps, between), runs, between, chaos)
             _tell(between, chaos, next(each for each in folders(runs) if each.path.match(f"*-{PHASE}")))
 
@@ -61,7 +62,7 @@ def _pretrained(sweep: Path, runs: Path, between: float, chaos: Chaos) -> None:
         while time.monotonic() < deadline and not list(runs.glob(f"*-{PHASE}/record.json")):
             time.sleep(0.05)
         if time.monotonic() >= deadline:
-            chaos.strike(chance, child, runs)
+            chaos.volley(chance, child, runs)
     child.terminate()
     child.wait()
 
@@ -79,7 +80,7 @@ def _tell(between: float, chaos: Chaos, phase: PhaseFolder) -> None:
 
 def _tell_costs(events: list[dict[str, Any]], record: Record, wall: float, chaos: Chaos) -> None:
     taken = [event["seconds"] for event in events if event["event"] == "checkpoint"]
-    cost, recovery = sum(taken) / len(taken), sorted(chaos.recoveries)[len(chaos.recoveries) // 2]
+    cost, recovery = sum(taken) / len(taken), statistics.median(chaos.recoveries["rank"])
     print(
         f"    {chaos.kills.total()} kills, median recovery {recovery:.1f} s, {record.repeated_steps} steps repeated, "
         f"{len(taken)} checkpoints of {cost * 1e3:.0f} ms: {sum(taken) / wall:.2%} of the time"

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import psutil
 from harness.files.layout import folders
 
 GIVEN_UP = 128 + signal.SIGKILL  # by `--restart`, after five kills of the conductor within a minute
+AGAIN, SOON_S = 0.25, 5.0  # chance of a second kill, and within how long
 KINDS = ("rank", "launcher", "conductor")
 MARKS = {"rank": "harness.worker", "launcher": "torch.distributed.run", "conductor": "harness.cli"}
 
@@ -26,14 +27,13 @@ def line(sweep: Path, runs: Path, *more: str) -> list[str]:
 
 @dataclass
 class Chaos:
-    """Kills by a seed; `kills` says how many of each kind, `recoveries` how long each took to be made good."""
+    """Kills by a seed; `kills` says how many of each kind, `recoveries` how many seconds each took to be made good."""
 
     seed: int
-    least: float
-    most: float
+    apart: float  # mean bytes of journals, a measure of work, from the end of a recovery to the next kill
     kinds: tuple[str, ...] = KINDS
     kills: Counter[str] = field(default_factory=Counter)
-    recoveries: list[float] = field(default_factory=list)
+    recoveries: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def under_fire(self, command: Sequence[str], runs: Path, kills: int, log: Path) -> int:
         """Run `command`, start it again whenever it is killed, and kill until `kills` are reached; its exit code."""
@@ -43,25 +43,37 @@ class Chaos:
                 child = subprocess.Popen([*command, "--restart"], stdout=output, stderr=subprocess.STDOUT)
                 while child.poll() is None:
                     if self.kills.total() < kills:
-                        _wait(child, choice.uniform(self.least, self.most))
-                        self.strike(choice, child, runs)
-                    time.sleep(0.2)
+                        _wait_for_work(child, runs, progress(runs) + choice.uniform(0, 2 * self.apart))
+                        self.volley(choice, child, runs)
+                    time.sleep(0.02)
                 status = child.returncode
         return status
 
-    def strike(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
-        """Kill one process, if one of the kind drawn is at work, and see how long it takes until work goes on."""
-        kind = choice.choice(self.kinds)
-        found = [process for process in _at_work(runs) if _kind(process) == kind and process.pid != child.pid]
+    def volley(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
+        """Kill one process, now and then another one while work is only about to go on, and see when it does."""
+        began, kind = time.monotonic(), self.strike(choice, child, runs)
+        if kind and choice.random() < AGAIN:
+            _wait(child, choice.uniform(0, SOON_S))
+            began, kind = time.monotonic(), self.strike(choice, child, runs) or kind
+        if kind:
+            _wait_for_work(child, runs, progress(runs))
+            self.recoveries[kind].append(time.monotonic() - began)
+
+    def strike(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> str | None:
+        """Kill one process of a kind that is at work, and see what falls with it end; the kind, if there was any."""
+        found = defaultdict(list)
+        for process in _at_work(runs):
+            if (kind := _kind(process)) in self.kinds and process.pid != child.pid:
+                found[kind].append(process)
         if not found or child.poll() is not None:
-            return
-        before = progress(runs)
-        choice.choice(sorted(found, key=lambda process: process.pid)).send_signal(signal.SIGKILL)
+            return None
+        kind = choice.choice(sorted(found))
+        choice.choice(sorted(found[kind], key=lambda process: process.pid)).send_signal(signal.SIGKILL)
         self.kills[kind] += 1
-        began = time.monotonic()
-        while child.poll() is None and progress(runs) <= before:
+        ending = found["rank"] + found["launcher"] if kind == "rank" else found[kind]  # ranks outlive their launcher
+        while {process.pid for process in ending} & {process.pid for process in _at_work(runs)}:
             time.sleep(0.05)
-        self.recoveries.append(time.monotonic() - began)
+        return kind
 
 
 def progress(runs: Path) -> int:
@@ -72,6 +84,11 @@ def progress(runs: Path) -> int:
 def ends(runs: Path) -> dict[str, int]:
     """How often each phase came to its end."""
     return {folder.path.name: folder.journal_file.read_text().count('"event": "end"') for folder in folders(runs)}
+
+
+def _wait_for_work(child: "subprocess.Popen[bytes]", runs: Path, bytes_before: float) -> None:
+    while child.poll() is None and progress(runs) <= bytes_before:
+        time.sleep(0.05)
 
 
 def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> None:
