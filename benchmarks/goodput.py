@@ -1,6 +1,6 @@
 """Goodput under injected failures: the time of steps that counted, over the time that a phase took.
 
-`python -m benchmarks.goodput [--steps 1500] [--between 20 60] [--seed 0]` pretrains the demo's model by `harness run`
+`python -m benchmarks.goodput [--steps 5000] [--between 20 60] [--seed 0]` pretrains the demo's model by `harness run`
 while its processes are killed at random times, exponentially distributed. What goodput would be where failures are
 rarer is computed from what a failure and a checkpoint cost.
 """
@@ -29,7 +29,7 @@ PHASE = "pretrain-*"
 def main() -> None:
     """Print the figures of an undisturbed phase, then of one under each time between failures."""
     parser = argparse.ArgumentParser(prog="benchmarks.goodput")
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--between", type=float, nargs="+", default=[20.0, 60.0], metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -62,7 +62,7 @@ def _pretrained(sweep: Path, runs: Path, between: float, chaos: Chaos) -> None:
         while time.monotonic() < deadline and not list(runs.glob(f"*-{PHASE}/record.json")):
             time.sleep(0.05)
         if time.monotonic() >= deadline:
-            chaos.volley(chance, child, runs)
+            chaos.volley(chance, child, runs, again=0.0)
     child.terminate()
     child.wait()
 
@@ -74,7 +74,7 @@ def _tell(between: float, chaos: Chaos, phase: PhaseFolder) -> None:
     wall = events[-1]["time"] - events[0]["time"]
     how = "undisturbed" if math.isinf(between) else f"killed every {between:.0f} s"
     print(f"{how}: {record.cost.steps} steps in {wall:.0f} s, goodput {record.cost.seconds / wall:.1%}", flush=True)
-    if not math.isinf(between):
+    if chaos.kills:
         _tell_costs(events, record, wall, chaos)
 
 

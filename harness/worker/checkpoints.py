@@ -20,6 +20,8 @@ from harness.worker.resume import memory_of
 from harness.worker.snapshot import Snapshots
 from harness.worker.work import Work
 
+GUESS_S = 1.0  # what one costs, until one was taken: the first must not wait for longer than processes live
+
 
 class News(NamedTuple):
     """What all processes tell each other with the loss of a step: numbers of those of which something holds."""
@@ -41,7 +43,7 @@ class Checkpoints:
         self._draft: tuple[Path, Progress] | None = None
         self._error: OSError | None = None
         self._taken = time.monotonic()
-        self._cost: float | None = None  # seconds for which the last one held training up
+        self._cost = GUESS_S  # for which the last one held training up
 
     def heard(self, loss: float) -> News:
         """The sum of `loss` over all processes, and what they tell with it."""
@@ -74,8 +76,6 @@ class Checkpoints:
         The root of twice the time that one costs times the time between failures, but no more than the placement says.
         """
         placement = self._work.placement
-        if self._cost is None:
-            return placement.checkpoint_interval_s
         return min(placement.checkpoint_interval_s, math.sqrt(2 * self._cost * placement.seconds_between_failures))
 
     def _due(self) -> bool:
@@ -129,7 +129,7 @@ class Checkpoints:
         self._snapshots.written.clear()
         reason = "; ".join(sorted(set(errors)))
         kept: bool = session.agreed(self._settle(path, progress, files, reason) if session.first else None)
-        self._cost = (self._cost or 0.0) + time.monotonic() - began
+        self._cost = self._cost + time.monotonic() - began
         return kept
 
     def _settle(self, path: Path, progress: Progress, files: dict[str, str], error: str) -> bool:

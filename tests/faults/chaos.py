@@ -49,10 +49,10 @@ class Chaos:
                 status = child.returncode
         return status
 
-    def volley(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path) -> None:
-        """Kill one process, now and then another one while work is only about to go on, and see when it does."""
+    def volley(self, choice: random.Random, child: "subprocess.Popen[bytes]", runs: Path, again: float = AGAIN) -> None:
+        """Kill one process, by chance another one while work is only about to go on, and see when it does."""
         began, kind = time.monotonic(), self.strike(choice, child, runs)
-        if kind and choice.random() < AGAIN:
+        if kind and choice.random() < again:
             _wait(child, choice.uniform(0, SOON_S))
             began, kind = time.monotonic(), self.strike(choice, child, runs) or kind
         if kind:
