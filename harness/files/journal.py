@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +83,17 @@ def _steps_before(step: int, earlier: list[list[dict[str, Any]]]) -> list[dict[s
     return []
 
 
+def events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What `lines` of a journal tell, torn ones left out."""
+    for line in lines:
+        try:
+            event = json.loads(line.decode(errors="replace"))
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(event, dict):
+            yield event
+
+
 def attempts(path: Path) -> int:
     """How often the phase was started since it was last finished."""
     return sum(event.get("event") == "start" for event in _since_end(path))
@@ -114,11 +125,5 @@ def _torn(path: Path) -> bool:
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(event, dict):
-                yield event
+    with path.open("rb") as file:
+        yield from events(file)

@@ -22,6 +22,7 @@ from harness.spec.errors import HarnessError
 GRACE = 10.0  # seconds between asking a launch to end and ending it
 LAST_LINES = 200  # torchrun ends with 40 lines of its own, after what each process said
 ERROR, LOST = "harness: error: ", "harness: lost: "  # what a worker's sentence begins with: a mistake, or lost peers
+NOTICE = "harness: notice: "  # and what a launch's does that whoever waits for it wants to know
 # From torch 2.11 on torchrun sets the second of its variables itself, from an option, which the first one stands for.
 HEARD = "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # which of a host's accelerators a process may use
@@ -103,6 +104,7 @@ class Launch:
     def __init__(self, command: Command, log: Path, folder: Path) -> None:
         """Start `command` in `folder`, its output going to `log`."""
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._notices: deque[str] = deque()
         self._grace = command.grace
         self._child = subprocess.Popen(
             command.arguments,
@@ -137,6 +139,11 @@ class Launch:
         said = [line.partition(LOST)[2] for line in self.last_lines if LOST in line]
         return said[0] if said else None
 
+    def notices(self) -> Iterator[str]:
+        """The sentences that it said since the last call for whoever waits for it."""
+        while self._notices:
+            yield self._notices.popleft()
+
     def ask_to_end(self) -> None:
         """Ask it to end, and wait for nothing."""
         self._meet()
@@ -161,7 +168,10 @@ class Launch:
 
     def _keep(self, output: IO[bytes]) -> None:
         for line in output:
-            self.last_lines.append(line.decode(errors="replace").rstrip())
+            said = line.decode(errors="replace").rstrip()
+            self.last_lines.append(said)
+            if said.startswith(NOTICE):
+                self._notices.append(said.removeprefix(NOTICE))
 
 
 @contextmanager

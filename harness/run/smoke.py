@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.table import Table
+from harness.files.alone import alone
 from harness.files.journal import read
 from harness.files.layout import PhaseFolder, folder_of, folders, smoke_folder
 from harness.plan.smoke import STEPS, Kind, smoke
@@ -47,12 +48,14 @@ def rehearse(work: Work, launcher: Launcher, display: Display) -> tuple[Tried, .
         f"{len(made.kinds)} kinds of phase among {len(work.plan)} phases; "
         f"trying them in {len(made.phases)}, of at most {STEPS} steps or a batch a language"
     )
-    runs = _fresh(work.runs, made.phases)
-    found = conduct(dataclasses.replace(work, plan=made.phases, runs=runs), launcher, display, lambda: None)
-    tried = tuple(_tried(kind, [found[key] for key in keys]) for kind, keys in made.kinds.items())
-    if all(each.passed for each in tried):
-        for folder in folders(runs):
-            remove(folder.weights)
+    runs = smoke_folder(work.runs)
+    with alone(work.runs / ".smoke.lock", f"{runs}: another command tries this run folder; wait for it, or stop it"):
+        _clear(work.runs, made.phases)
+        found = conduct(dataclasses.replace(work, plan=made.phases, runs=runs), launcher, display, lambda: None)
+        tried = tuple(_tried(kind, [found[key] for key in keys]) for kind, keys in made.kinds.items())
+        if all(each.passed for each in tried):
+            for folder in folders(runs):
+                remove(folder.weights)
     return tried
 
 
@@ -64,8 +67,8 @@ def table(tried: Sequence[Tried]) -> Table:
     return Table("Every kind of phase, tried", columns, (rows,), 3, tuple(reasons))
 
 
-def _fresh(real: Path, phases: Sequence[AnyPhase]) -> Path:
-    """An empty run folder below `real` that shares its caches, and its tokenizers as far as they are trained."""
+def _clear(real: Path, phases: Sequence[AnyPhase]) -> None:
+    """Empty the run folder below `real`; it shares caches, and tokenizers as far as they are trained."""
     runs = smoke_folder(real)
     if live := [each.owner for each in conductors(runs) if each.lease and each.lease.live]:
         raise HarnessError(f"{runs}: command {live[0]} tries this run folder already; wait for it, or stop it")
@@ -79,7 +82,6 @@ def _fresh(real: Path, phases: Sequence[AnyPhase]) -> Path:
             trained = folder_of(real, phase)
             if isinstance(phase, TrainTokenizer) and trained.done and not released(trained):
                 shutil.copytree(trained.path, folder_of(runs, phase).path)
-    return runs
 
 
 def _tried(kind: Kind, states: Sequence[State]) -> Tried:

@@ -10,6 +10,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 
 from harness.files import journal
 from harness.files.atomic import read_text, write_json
+from harness.files.growing import Growing
 from harness.files.lease import read_lease
 from harness.run.stop import Conductor
 from harness.run.store import exclusive
@@ -53,16 +54,26 @@ def at_work(runs: Path) -> tuple[Held, ...]:
     return tuple(row for owner, row in rows if _alive(runs, owner) or _goes_on(runs, row))
 
 
+class Account:
+    """What launches of a run folder have held; each look reads of those that have ended only what is new."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs, self._entries = runs, Growing(_ended(runs))
+        self._ended: dict[str, Held] = {}
+
+    def held(self) -> tuple[Held, ...]:
+        """What every launch has held so far; damaged rows are left out."""
+        for event in journal.events(self._entries.new().splitlines()):
+            with suppress(HarnessError):
+                row: Held = build(Held, event.get("held"), "")
+                self._ended[row.launch] = row
+        going = {row.launch: row for file in _at_work(self._runs) for row in _read(self._runs, file)}
+        return tuple({**going, **self._ended}.values())
+
+
 def held(runs: Path) -> tuple[Held, ...]:
     """What every launch in a run folder has held so far; damaged rows are left out."""
-    rows: dict[str, Held] = {}
-    for file in _at_work(runs):
-        rows.update((row.launch, row) for row in _read(runs, file))
-    for event in journal.read(_ended(runs)):
-        with suppress(HarnessError):
-            row: Held = build(Held, event.get("held"), "")
-            rows[row.launch] = row
-    return tuple(rows.values())
+    return Account(runs).held()
 
 
 def hours(launches: Iterable[Held]) -> float:

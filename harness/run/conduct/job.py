@@ -115,6 +115,10 @@ class RunningJob:
         """Its exit status once it has ended, or None after `seconds`."""
         return self._launch.wait(seconds)
 
+    def notices(self) -> Iterator[str]:
+        """What the launch has to say since the last call to whoever waits for it."""
+        return self._launch.notices()
+
     def finished(self) -> list[AnyPhase]:
         """The phases that have finished since the last call."""
         found = []

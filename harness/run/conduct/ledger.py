@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.files.atomic import write_json
 from harness.files.repeating import repeated
-from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours, settle_abandoned
+from harness.run.conduct.held import Account, AtWork, Held, append, at_work_file, hours, settle_abandoned
 from harness.run.conduct.job import Job
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
@@ -35,6 +35,7 @@ class Ledger:
 
     def __init__(self, runs: Path, owner: str, limit: Limit | None = None) -> None:
         self._runs, self._owner, self._limit = runs, owner, limit
+        self._account = Account(runs)
         self._warned = False
         self._file = at_work_file(runs, owner)
         self._running: dict[str, tuple[Held, float]] = {}  # with its beginning by the monotonic clock
@@ -96,7 +97,7 @@ class Ledger:
         """Accelerator-hours held so far by all."""
         with self._lock:
             own = {row.launch: row for row in self._rows()}
-        return hours((*(row for row in held(self._runs) if row.launch not in own), *own.values()))
+        return hours((*(row for row in self._account.held() if row.launch not in own), *own.values()))
 
     def _renew(self) -> None:
         with self._lock:

@@ -156,6 +156,8 @@ class _Conduct:
         for running in tuple(self._running):
             self._conductor.obey()
             status = running.look(POLL / len(self._running))
+            for notice in running.notices():
+                self._display.say(notice)
             self._note_finished(running)
             if status is not None:
                 self._settle(running, running.failures(status))

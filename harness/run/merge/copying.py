@@ -1,22 +1,24 @@
 """Copies from a foreign run folder: written beside their place, checked against their digests, then renamed."""
 
-import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
+from harness.files.alone import alone
 from harness.files.atomic import sync, write_json
 from harness.files.layout import IMPORT_MANIFEST
 from harness.run.merge.found import Found, FoundImport
 from harness.spec.errors import HarnessError
 
 BLOCK = 8 << 20  # bytes
+REPLACED = "replaced"  # the folder of what stood in the way; an import is damaged then, an unfinished phase is not
+PHASE = re.compile(r"[0-9a-f]{12}-")
 
 
 class Workshop:
@@ -28,12 +30,8 @@ class Workshop:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Clear away what an interrupted merge left, and at the end the folder; raises HarnessError beside another."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock.open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise HarnessError(f"{self._folder.parent}: another `harness merge` is at work there") from error
+        with alone(self._lock, f"{self._folder.parent}: another `harness merge` is at work there"):
+            self._put_back()
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir()
             yield
@@ -63,12 +61,20 @@ class Workshop:
     def put(self, draft: Path, place: Path) -> None:
         """Rename `draft` to `place`; what stands there is taken away first."""
         place.parent.mkdir(exist_ok=True)
-        aside = self._folder / f"replaced-{uuid4().hex[:8]}"
+        aside = self._folder / REPLACED / place.name
         if place.exists():
+            aside.parent.mkdir(exist_ok=True)
             place.rename(aside)
         draft.rename(place)
         sync(place.parent)
         shutil.rmtree(aside, ignore_errors=True)
+
+    def _put_back(self) -> None:
+        """What a merge took away that was killed before it put its copy there."""
+        for aside in (self._folder / REPLACED).glob("*"):
+            place = self._folder.parent / aside.name
+            if PHASE.match(aside.name) and not place.exists():
+                aside.rename(place)
 
     def drop(self, found: Found) -> None:
         """Remove what there is of a copy."""

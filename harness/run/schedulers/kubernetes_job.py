@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from harness.run.child import NOTICE
 from harness.run.hosts.agent import REQUEUE
 from harness.spec.errors import HarnessError
 
@@ -22,6 +23,7 @@ LOOK = 1.0  # seconds between two looks at the request to end
 OFTEN, SELDOM = 2.0, 30.0  # seconds between two questions to the server, after a change and in the long run
 ENDED = {"Completed": True, "Complete": True, "Failed": False}  # conditions of JobSet and TrainJob
 GONE = "NotFound"
+STARTING = ("ContainerCreating", "PodInitializing")  # what a container waits for that is about to start
 WORKER = "harness.worker"
 
 
@@ -40,6 +42,7 @@ class Follower:
         self._interval = OFTEN
         self._logs: subprocess.Popen[bytes] | None = None
         self._since: str | None = None
+        self._hindrance = ""  # what pods waited for last
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Remember a request to end."""
@@ -52,6 +55,7 @@ class Follower:
             raise HarnessError(f"kubectl refuses {self._manifest}: {' '.join(applied.stderr.split())}")
         try:
             while (ended := self._look()) is None:
+                self._explain()
                 self._follow_logs()
                 self._wait()
         finally:
@@ -78,6 +82,13 @@ class Follower:
             if condition["status"] == "True" and condition["type"] in ENDED:
                 return 0 if ENDED[condition["type"]] else self._code()
         return None
+
+    def _explain(self) -> None:
+        """Say what pods wait for, where that is new."""
+        hindrance = "; ".join(sorted(set(_hindrances(self._pods()))))
+        if hindrance and hindrance != self._hindrance:
+            print(f"{NOTICE}{self._what[1]} waits: {hindrance}", flush=True)
+        self._hindrance = hindrance or self._hindrance
 
     def _code_without_object(self) -> int | None:
         if not self._asked:
@@ -140,6 +151,18 @@ def _codes(pods: Iterable[Mapping[str, Any]]) -> Iterator[int]:
         for container in pod.get("status", {}).get("containerStatuses", ()):
             if code := container.get("state", {}).get("terminated", {}).get("exitCode"):
                 yield int(code)
+
+
+def _hindrances(pods: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Why pods have no node, or their containers no image."""
+    for status in (pod.get("status", {}) for pod in pods):
+        for condition in status.get("conditions", ()):
+            if condition["type"] == "PodScheduled" and condition["status"] == "False":
+                yield condition.get("message") or condition.get("reason", "no node yet")
+        for container in status.get("containerStatuses", ()):
+            waiting = container.get("state", {}).get("waiting", {})
+            if waiting.get("reason", STARTING[0]) not in STARTING:
+                yield ": ".join(filter(None, (waiting["reason"], waiting.get("message"))))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

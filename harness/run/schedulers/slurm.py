@@ -82,6 +82,12 @@ def state(job: str) -> str:
     return "GONE" if "Invalid job id" in done.stderr else UNKNOWN
 
 
+def reason(job: str) -> str:
+    """Why a job waits, in Slurm's word; nothing where it does not say."""
+    said = _said("squeue", "--noheader", "--format=%r", "--jobs", job).split()
+    return said[0] if said and said[0] != "None" else ""
+
+
 def ending(job: str) -> Ending:
     """How a job ended; of one that nobody remembers, its state is GONE."""
     shown = _said("scontrol", "show", "job", "--oneliner", job)

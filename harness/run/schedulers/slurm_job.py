@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from harness.files.growing import Growing
-from harness.run.child import ERROR, LOST
+from harness.run.child import ERROR, LOST, NOTICE
 from harness.run.hosts.agent import REQUEUE
 from harness.run.schedulers import slurm
 from harness.spec.errors import HarnessError
@@ -34,6 +34,7 @@ class Follower:
         self._output = Growing(output)
         self._asked = self._told = 0.0  # by the monotonic clock
         self._job: str | None = None
+        self._reason = ""  # why it waited last
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Remember a request to end."""
@@ -56,11 +57,21 @@ class Follower:
                 state = slurm.state(job)
                 interval = 1.0 if state != said else slurm.backed_off(interval)
                 said, next_look = state, time.monotonic() + interval
+                self._explain(said)
             if self._asked:  # what it was some time ago does not count: one that has begun may write a checkpoint
                 self._end(said)
             time.sleep(LOOK)
         self._pass_on()
         return self._code(slurm.ending(job))
+
+    def _explain(self, state: str) -> None:
+        """Say why the job waits, where that is new."""
+        assert self._job is not None
+        reason = slurm.reason(self._job) if state in slurm.WAITING else ""
+        if reason and reason != self._reason:
+            remedy = f"; `scontrol release {self._job}` lets it go on" if reason.startswith("JobHeld") else ""
+            print(f"{NOTICE}Slurm job {self._job} waits: {reason}{remedy}", flush=True)
+        self._reason = reason or self._reason
 
     def _ended(self, state: str) -> bool:
         return state not in ("", slurm.UNKNOWN, *slurm.WAITING, *slurm.WORKING)

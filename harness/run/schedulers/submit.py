@@ -90,7 +90,10 @@ class _Submission:
     def _pending(self) -> Plan:
         """What is pending and in no job, if all that it is made from is done, in a job, or among it."""
         found = states(self._work.runs, self._work.plan)
-        usable = {key for key, state in found.items() if state.status == "done" or key in self._jobs}
+        done = {key for key, state in found.items() if state.status == "done"}
+        # Slurm forgets jobs that have ended, and what waits for one that it does not know would never start.
+        self._jobs = {key: job for key, job in self._jobs.items() if key not in done}
+        usable = {key for key, state in found.items() if key in done or key in self._jobs}
         pending = []
         for key, state in found.items():
             free = state.status == "pending" and key not in self._jobs

@@ -186,3 +186,17 @@ def test_a_cluster_without_the_section_is_told() -> None:
 def _calls(server: Path) -> str:
     calls = server / "calls"
     return calls.read_text() if calls.exists() else ""
+
+
+def test_what_pods_wait_for_is_told_once(server: Path, tmp_path: Path, until: Until) -> None:
+    unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/2 nodes are available"}
+    pulling = {"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
+    starting = {"state": {"waiting": {"reason": "ContainerCreating"}}}
+    states = [{"conditions": [unscheduled]}, {"containerStatuses": [pulling]}, {"containerStatuses": [starting]}]
+    (server / "pods").write_text(json.dumps({"items": [{"status": each} for each in states]}))
+    launch = launched(tmp_path)
+    until(lambda: _calls(server).count(" pods ") > 1)
+    condition(server, "Completed")
+    said, _ = launch.communicate(timeout=60)
+    (notice,) = [line for line in said.splitlines() if line.startswith("harness: notice: ")]
+    assert notice.endswith(" waits: 0/2 nodes are available; ImagePullBackOff: no such image")
