@@ -1,6 +1,7 @@
-"""A small sweep whose worker is played by fake_worker.py, and commands that conduct it in processes of their own."""
+"""A small sweep whose worker is played, commands that conduct it in processes of their own, and a played Slurm."""
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -30,6 +31,7 @@ from harness.spec.phase import slug
 from harness.spec.record import Cost, Record
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+FAKE_SLURM = Path(__file__).with_name("fake_slurm.py")
 CLUSTER = "{name: local, accelerator: cpu, processes_per_node: 2, launches: 2}\n"
 
 NO_WAITS = (0.0,)
@@ -159,6 +161,20 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     for process in psutil.process_iter(["cmdline"]):
         if str(tmp_path) in " ".join(process.info["cmdline"] or []):
             process.kill()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a Slurm that is played, whose commands are found first."""
+    folder = tmp_path / "slurm"
+    commands = folder / "bin"
+    commands.mkdir(parents=True)
+    for name in ("sbatch", "squeue", "scontrol", "scancel", "srun"):
+        (commands / name).write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE_SLURM} {name} "$@"\n')
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_SLURM", str(folder))
+    return folder
 
 
 @pytest.fixture
