@@ -13,7 +13,7 @@ import pytest
 from harness import cli, cli_run
 from harness.files.lease import read_lease
 from harness.run.conduct import ledger
-from harness.run.conduct.held import AtWork, Held, append, at_work_file, held, hours
+from harness.run.conduct.held import Account, AtWork, Held, append, at_work_file, held, hours
 from harness.run.conduct.ledger import Ledger, Limit, SpentError
 from harness.spec.errors import HarnessError
 from harness.spec.load import dump
@@ -105,6 +105,19 @@ def test_a_torn_or_strange_row_takes_none_of_the_others_away(tmp_path: Path) -> 
     append(tmp_path, [Held("another", "gone-1", (), 2, 0.0, 1800.0)])
     at_work_file(tmp_path, "gone-2").write_text("{garb")
     assert hours(held(tmp_path)) == 5.0
+
+
+def test_an_account_reads_what_is_new_and_leaves_a_line_that_is_being_written(tmp_path: Path) -> None:
+    account = Account(tmp_path)
+    assert account.held() == ()
+    append(tmp_path, [AGES])
+    assert hours(account.held()) == 4.0
+    append(tmp_path, [Held("another", "gone-1", (), 2, 0.0, 1800.0)])
+    whole = (tmp_path / "ledger" / "ended.jsonl").read_text()
+    (tmp_path / "ledger" / "ended.jsonl").write_text(whole[:-10])
+    assert hours(account.held()) == 4.0
+    (tmp_path / "ledger" / "ended.jsonl").write_text(whole)
+    assert hours(account.held()) == hours(held(tmp_path)) == 5.0
 
 
 def test_a_launch_entered_twice_counts_once(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from harness.files.alone import alone
 from harness.files.layout import folder_of, folders, smoke_folder
 from harness.files.lease import acquire
 from harness.run.child import Command, Launcher
@@ -91,6 +92,15 @@ def test_two_commands_do_not_try_one_folder_at_once(stage: Any) -> None:
     with pytest.raises(HarnessError, match="command another tries this run folder already"):
         rehearse(stage.work, playing(), stage.heard)
     assert apart not in leftovers(stage.runs, None, weights=False)
+
+
+def test_of_two_commands_that_begin_at_once_one_is_refused(stage: Any) -> None:
+    with (
+        alone(stage.runs / ".smoke.lock", "taken"),
+        pytest.raises(HarnessError, match="another command tries this run folder; wait for it, or stop it"),
+    ):
+        rehearse(stage.work, playing(), stage.heard)
+    assert all(each.passed for each in rehearse(stage.work, playing(), stage.heard))
 
 
 def test_a_tokenizer_that_is_trained_is_taken_over(stage: Any) -> None:

@@ -145,3 +145,18 @@ def test_what_passes_is_waited_for(queue: Path, tmp_path: Path, reason: str) -> 
 def _said(made: Path) -> str:
     output = made.with_suffix(".out")
     return output.read_text() if output.exists() else ""
+
+
+def test_a_job_that_waits_says_why_once(queue: Path, tmp_path: Path, until: Until) -> None:
+    (queue / "hold").touch()
+    (queue / "step").write_text("true")
+    followed = follow(script(tmp_path, Cluster("c")))
+    until(lambda: jobs(queue))
+    time.sleep(5)
+    (queue / "hold").unlink()
+    assert followed.wait(60) == 0
+    assert followed.stdout
+    notices = [line for line in followed.stdout if line.startswith("harness: notice: ")]
+    assert notices == [
+        "harness: notice: Slurm job 1 waits: JobHeldUser; `scontrol release 1` lets it go on\n",
+    ]

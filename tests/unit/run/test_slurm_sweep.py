@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,20 @@ def test_a_sweep_is_conducted_by_jobs(stage: Any, queue: Path) -> None:
     assert {state.status for state in states.values()} == {"done"}
     assert all(job["state"] == "COMPLETED" for job in jobs(queue).values())
     assert sorted(stage.performed) == sorted(states)
+
+
+def test_whoever_conducts_is_told_what_a_job_waits_for(stage: Any, queue: Path, until: Until) -> None:
+    (queue / "hold").touch()
+
+    def release() -> None:
+        until(lambda: stage.heard.said)
+        (queue / "hold").unlink()
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    conduct(stage.work, launcher.command, stage.heard, lambda: None)
+    releasing.join()
+    assert "Slurm job 1 waits: JobHeldUser; `scontrol release 1` lets it go on" in stage.heard.said
 
 
 def with_trunk(stage: Any) -> None:
@@ -69,6 +84,25 @@ def test_everything_pending_is_submitted_at_once_and_waits_for_what_it_needs(
     until(lambda: not slurm.queued())
     assert stage.statuses == {"done": len(stage.work.plan)}
     assert sorted(stage.performed) == sorted(map(identity, stage.work.plan))
+
+
+def test_no_job_waits_for_one_that_ended_while_others_were_submitted(
+    stage: Any, queue: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slurm forgets it after some minutes, and would cancel them."""
+    with_trunk(stage)
+    submitting = slurm.submit
+
+    def done_at_once(*words: Any, **more: Any) -> str:
+        job = submitting(*words, **more)
+        until(lambda: not slurm.queued())
+        return job
+
+    monkeypatch.setattr(slurm, "submit", done_at_once)
+    submitted(stage)
+    assert stage.statuses == {"done": len(stage.work.plan)}
+    assert len(jobs(queue)) > 1
+    assert not any("--dependency" in job["options"] for job in jobs(queue).values())
 
 
 def test_siblings_of_one_shape_are_one_array_with_a_throttle(stage: Any, queue: Path) -> None:

@@ -83,6 +83,19 @@ def test_an_interrupted_merge_is_repeated(
     assert not (stage.runs / ".merging").exists()
 
 
+def test_what_a_merge_took_away_before_it_was_killed_is_put_back(stage: Any) -> None:
+    name = stage.folder("intermediate-toy_qa").path.name
+    aside = stage.runs / ".merging" / "replaced" / name
+    aside.mkdir(parents=True)
+    (aside / "journal.jsonl").write_text("{}\n")
+    (aside.parent / "escaped").mkdir()
+    with Workshop(stage.runs).opened():
+        pass
+    assert (stage.runs / name / "journal.jsonl").read_text() == "{}\n"
+    assert not (stage.runs / "escaped").exists()
+    assert not (stage.runs / ".merging").exists()
+
+
 def test_a_second_merge_beside_one_at_work_is_refused(stage: Any, sources: list[Path], capsys: Any) -> None:
     finish(sources[0], stage.work.plan[0])
     with Workshop(stage.runs).opened():
