@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from harness.spec.scheduler import HostName, Kubernetes, Slurm, Word
+from harness.spec.scheduler import SECRET, HostName, Kubernetes, Slurm, Word
 from harness.spec.value import value
 
 Accelerator = Literal["cpu", "cuda"]
@@ -121,6 +121,12 @@ class Cluster:
             raise ValueError(f"'addresses' are {len(self.addresses)}, but 'hosts' {len(self.hosts)}; give one a host")
         if not self.remote_shell:
             raise ValueError("'remote_shell' is empty; give the words before a host's name, such as [ssh]")
+        words = self.remote_shell
+        if any(SECRET.search(word) or ("sshpass" in words[0] and word.startswith("-p")) for word in words):
+            raise ValueError(
+                "'remote_shell' holds a password, and scripts with it are kept in the run folder; give a key, or "
+                "`sshpass -e`, which reads the environment"
+            )
         return self
 
     @model_validator(mode="after")

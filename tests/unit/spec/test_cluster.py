@@ -121,6 +121,8 @@ def test_a_share_may_be_whole_nodes() -> None:
         ("nodes: 2, hosts: [a, a]", "'hosts' names 1 hosts for 2 nodes"),
         ("hosts: [a], addresses: [x, y]", "'addresses' are 2, but 'hosts' 1; give one a host"),
         ("remote_shell: []", "'remote_shell' is empty; give the words before a host's name"),
+        ("remote_shell: [sshpass, -pabc, ssh]", "'remote_shell' holds a password"),
+        ("remote_shell: [env, SSH_PASSWORD=abc, ssh]", "'remote_shell' holds a password"),
         ("hosts: ['a; reboot']", "'hosts.0' is \"a; reboot\""),
         ("nodes: 2, processes_per_node: 3, launches: 4", "4 launches cannot share 3 processes per node of 2 nodes"),
     ],

@@ -1,5 +1,6 @@
 """Checkpoints of one process: what is kept when it is asked to end, whatever is being written at that moment."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -50,13 +51,28 @@ class Engine:
 
 @pytest.fixture
 def checkpoints(tmp_path: Path) -> Checkpoints:
-    placement, session = Placement("cpu", 1, 0, "zero0", 1, 1, 1, 60), Alone(0, 1, torch.device("cpu"))
+    return made(tmp_path)
+
+
+def made(tmp_path: Path, **cluster: float) -> Checkpoints:
+    placement = replace(Placement("cpu", 1, 0, "zero0", 1, 1, 1, 60), **cluster)  # type: ignore[arg-type]
+    session = Alone(0, 1, torch.device("cpu"))
     work = Work(session, PhaseFolder(tmp_path / "0123456789ab-made"), placement, CONFIG, Library(None), None)
     return Checkpoints(Engine(), PHASE, work)
 
 
 def kept(tmp_path: Path) -> list[int]:
     return [found.manifest.progress.step for found in resume.stored(tmp_path / "0123456789ab-made" / "resume")]
+
+
+def test_the_first_one_is_due_before_processes_are_likely_to_be_lost(tmp_path: Path) -> None:
+    """What one costs is not known yet; to wait for the longest interval would be to have none where they die often."""
+    often = made(tmp_path, seconds_between_failures=50.0, checkpoint_interval_s=600.0)
+    assert often.interval == pytest.approx(10.0)
+    often.after(Progress(20, 4), QUIET._replace(due=True))
+    often.close()
+    assert 0 < often.interval < 10.0
+    assert made(tmp_path, seconds_between_failures=3.6e6, checkpoint_interval_s=600.0).interval == 600.0
 
 
 @pytest.mark.parametrize("writing", [False, True])
