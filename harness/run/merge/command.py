@@ -93,11 +93,13 @@ def _look_at(folder: PhaseFolder, found: Merge) -> None:
     if ours is None and _live(place):
         found.told.append(f"left alone: {place.path}: is being run there")
         return
+    sentence = ours and disagreement(ours, theirs.record)
     if earlier or ours is None:
-        found.phases[folder.id] = [*earlier, theirs]
+        fuller = earlier and not sentence and len(theirs.files) > len(earlier[0].files)  # its weights are not released
+        found.phases[folder.id] = [theirs, *earlier] if fuller else [*earlier, theirs]
     if ours is None:
         return
-    if sentence := disagreement(ours, theirs.record):
+    if sentence:
         found.told.append(f"{folder.path.name}: {sentence}; {kept} is kept")
     else:
         found.equal += 1

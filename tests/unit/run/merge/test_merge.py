@@ -94,6 +94,17 @@ def test_weights_that_were_released_are_not_missed(
     assert merge(sources[:1], stage.runs)[-1].startswith("copied 1 of 1 phases")
 
 
+def test_of_two_that_are_equal_the_one_that_has_its_weights_is_taken(
+    stage: Any, sources: list[Path], unchanged: Callable[[], None]
+) -> None:
+    released, whole = (finish(source, stage.work.plan[0]) for source in sources)
+    shutil.rmtree(released.weights)
+    unchanged()
+    merge(sources, stage.runs)
+    assert (folder_of(stage.runs, stage.work.plan[0]).weights / "encoder.safetensors").exists()
+    assert whole.weights.exists()
+
+
 def test_imports_come_along_once(stage: Any, sources: list[Path], unchanged: Callable[[], None]) -> None:
     folder = imported(sources[0], **FILES)
     imported(sources[1], **FILES)
