@@ -147,8 +147,13 @@ class Launch:
     def ask_to_end(self) -> None:
         """Ask it to end, and wait for nothing."""
         self._meet()
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, SIGTERM)
+        if self._child.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._child.pid, SIGTERM)
+            return
+        for process in self._known:  # a launcher that was killed passes nothing on
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
 
     def end(self) -> None:
         """End every process of the launch: ask, wait for its grace, then kill."""

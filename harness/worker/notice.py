@@ -18,7 +18,7 @@ class Notice:
 
     def __init__(self) -> None:
         self.given = False
-        self._noted = False
+        self._noted = self._raised = False
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
@@ -29,6 +29,19 @@ class Notice:
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)
+
+    @contextmanager
+    def undisguised(self) -> Iterator[None]:
+        """Raise Interrupted for the error into which interrupted code that is not Python turned it.
+
+        safetensors, asked for a tensor, made it "could not determine the shape of object type 'UntypedStorage'".
+        """
+        try:
+            yield
+        except Exception as error:
+            if self._raised:
+                raise Interrupted("asked to end") from error
+            raise
 
     def only_noted(self) -> None:
         """From now on only note them: whoever steps, or has come to the end of a phase, looks at `given`."""
@@ -41,4 +54,5 @@ class Notice:
     def _note(self, number: int, frame: FrameType | None) -> None:
         again, self.given = self.given, True
         if not self._noted and not again:  # a second signal must not interrupt what is being put in order
+            self._raised = True
             raise Interrupted(f"asked to end by {signal.Signals(number).name}")

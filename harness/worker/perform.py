@@ -113,7 +113,8 @@ def _lost(sentence: str) -> NoReturn:
 
 def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
     """Do the phase; every process comes here, since their memory is added up."""
-    record = _done(phase, work)
+    with work.session.notice.undisguised():
+        record = _done(phase, work)
     seconds = meter.seconds + (record.wall_seconds or 0.0)
     peak = int(work.session.total(meter.peak_memory))
     return dataclasses.replace(record, peak_memory_bytes=peak, wall_seconds=seconds)

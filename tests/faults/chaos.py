@@ -54,7 +54,8 @@ class Chaos:
         began, kind = time.monotonic(), self.strike(choice, child, runs)
         if kind and choice.random() < again:
             _wait(child, choice.uniform(0, SOON_S))
-            began, kind = time.monotonic(), self.strike(choice, child, runs) or kind
+            later, another = time.monotonic(), self.strike(choice, child, runs)
+            began, kind = (later, another) if another else (began, kind)
         if kind:
             _wait_for_work(child, runs, progress(runs))
             self.recoveries[kind].append(time.monotonic() - began)
@@ -70,7 +71,7 @@ class Chaos:
         kind = choice.choice(sorted(found))
         choice.choice(sorted(found[kind], key=lambda process: process.pid)).send_signal(signal.SIGKILL)
         self.kills[kind] += 1
-        ending = found["rank"] + found["launcher"] if kind == "rank" else found[kind]  # ranks outlive their launcher
+        ending = found[kind] if kind == "conductor" else found["rank"] + found["launcher"]
         while {process.pid for process in ending} & {process.pid for process in _at_work(runs)}:
             time.sleep(0.05)
         return kind

@@ -1,6 +1,7 @@
 """Launches: their command lines, what reaches the log, and their certain end."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -155,3 +156,17 @@ def _at_work(process: psutil.Process) -> bool:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def test_processes_of_a_launcher_that_was_killed_are_asked_to_end(tmp_path: Path) -> None:
+    """A worker that hears it takes a checkpoint; without a word it would work on until its grace is over."""
+    worker = "trap 'echo asked; exit 75' TERM; echo ready; while true; do sleep 0.1; done"
+    command = Command(("bash", "-c", f"setsid bash -c {shlex.quote(worker)} & wait"), {}, grace=60.0)
+    with launched(command, tmp_path / "log", tmp_path) as launch:
+        while "ready" not in launch.last_lines:
+            launch.wait(0.1)
+        began = time.monotonic()
+        psutil.Process(launch._child.pid).kill()
+        assert launch.wait(10) == -9
+    assert "asked" in launch.last_lines
+    assert time.monotonic() - began < 30

@@ -44,3 +44,14 @@ def test_handlers_are_those_of_before_at_the_end() -> None:
     with Notice().heeded():
         assert signal.getsignal(signal.SIGUSR1) != before
     assert signal.getsignal(signal.SIGUSR1) == before
+
+
+def test_what_other_code_made_of_it_is_still_an_interruption() -> None:
+    notice = Notice()
+    with pytest.raises(Interrupted), notice.heeded(), notice.undisguised():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Interrupted as error:
+            raise ValueError("could not determine the shape of object type 'UntypedStorage'") from error
+    with pytest.raises(ValueError, match="its own"), Notice().undisguised():
+        raise ValueError("its own")
