@@ -43,7 +43,7 @@ class Checkpoints:
         self._draft: tuple[Path, Progress] | None = None
         self._error: OSError | None = None
         self._taken = time.monotonic()
-        self._cost = GUESS_S  # for which the last one held training up
+        self._cost = GUESS_S  # seconds for which the last one held training up
 
     def heard(self, loss: float) -> News:
         """The sum of `loss` over all processes, and what they tell with it."""

@@ -63,11 +63,12 @@ class Account:
 
     def held(self) -> tuple[Held, ...]:
         """What every launch has held so far; damaged rows are left out."""
+        # These first: a launch that ends is entered before its row here is gone.
+        going = {row.launch: row for file in _at_work(self._runs) for row in _read(self._runs, file)}
         for event in journal.events(self._entries.new().splitlines()):
             with suppress(HarnessError):
                 row: Held = build(Held, event.get("held"), "")
                 self._ended[row.launch] = row
-        going = {row.launch: row for file in _at_work(self._runs) for row in _read(self._runs, file)}
         return tuple({**going, **self._ended}.values())
 
 

@@ -85,6 +85,8 @@ class Probe:
             with launched(command, self.runs / "logs" / f"probe-{kept.name}.log", self.runs) as launch:
                 while (status := launch.wait(POLL)) is None:
                     self.obey()
+                    for notice in launch.notices():
+                        self.say(notice)
             clear_offload(folder)
             return _outcome(folder, (phase, choice.placement.micro_batch), launch, status)
 

@@ -21,10 +21,13 @@ GB = 1e9
 
 @dataclass
 class Merge:
-    """What is to be copied into the run folder `into`, and sentences about all that is not."""
+    """What is to be copied into the run folder `into`, and sentences about all that is not.
+
+    `phases` are by id the one to take, the first or the first that has its weights, then what could stand in.
+    """
 
     into: Path
-    phases: dict[str, list[FoundPhase]] = field(default_factory=dict)  # the first of each, then what could stand in
+    phases: dict[str, list[FoundPhase]] = field(default_factory=dict)
     imported: dict[str, FoundImport] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     equal: int = 0
@@ -95,7 +98,7 @@ def _look_at(folder: PhaseFolder, found: Merge) -> None:
         return
     sentence = ours and disagreement(ours, theirs.record)
     if earlier or ours is None:
-        fuller = earlier and not sentence and len(theirs.files) > len(earlier[0].files)  # its weights are not released
+        fuller = earlier and not sentence and theirs.weights and not earlier[0].weights
         found.phases[folder.id] = [theirs, *earlier] if fuller else [*earlier, theirs]
     if ours is None:
         return

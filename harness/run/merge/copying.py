@@ -14,6 +14,7 @@ from harness.files.alone import alone
 from harness.files.atomic import sync, write_json
 from harness.files.layout import IMPORT_MANIFEST
 from harness.run.merge.found import Found, FoundImport
+from harness.run.store import exclusive
 from harness.spec.errors import HarnessError
 
 BLOCK = 8 << 20  # bytes
@@ -71,10 +72,11 @@ class Workshop:
 
     def _put_back(self) -> None:
         """What a merge took away that was killed before it put its copy there."""
-        for aside in (self._folder / REPLACED).glob("*"):
-            place = self._folder.parent / aside.name
-            if PHASE.match(aside.name) and not place.exists():
-                aside.rename(place)
+        with exclusive(self._folder.parent):  # nobody claims it now
+            for aside in (self._folder / REPLACED).glob("*"):
+                place = self._folder.parent / aside.name
+                if PHASE.match(aside.name) and not place.exists():
+                    aside.rename(place)
 
     def drop(self, found: Found) -> None:
         """Remove what there is of a copy."""

@@ -46,6 +46,11 @@ class FoundPhase(Found):
     phase: AnyPhase
     record: Record
 
+    @property
+    def weights(self) -> bool:
+        """Whether it has weights that were not released."""
+        return any(name.startswith("weights/") for name in self.files)
+
 
 @dataclass(frozen=True)
 class FoundImport(Found):

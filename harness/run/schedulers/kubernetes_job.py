@@ -23,6 +23,7 @@ LOOK = 1.0  # seconds between two looks at the request to end
 OFTEN, SELDOM = 2.0, 30.0  # seconds between two questions to the server, after a change and in the long run
 ENDED = {"Completed": True, "Complete": True, "Failed": False}  # conditions of JobSet and TrainJob
 GONE = "NotFound"
+IMAGE = "ErrImagePull or ImagePullBackOff"  # in turns
 STARTING = ("ContainerCreating", "PodInitializing")  # what a container waits for that is about to start
 WORKER = "harness.worker"
 
@@ -42,7 +43,7 @@ class Follower:
         self._interval = OFTEN
         self._logs: subprocess.Popen[bytes] | None = None
         self._since: str | None = None
-        self._hindrance = ""  # what pods waited for last
+        self._hindrances: set[str] = set()  # what it waits for, as far as that was said
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Remember a request to end."""
@@ -55,7 +56,6 @@ class Follower:
             raise HarnessError(f"kubectl refuses {self._manifest}: {' '.join(applied.stderr.split())}")
         try:
             while (ended := self._look()) is None:
-                self._explain()
                 self._follow_logs()
                 self._wait()
         finally:
@@ -78,17 +78,19 @@ class Follower:
         if shown.returncode:
             # A server that does not answer ends nothing.
             return self._code_without_object() if GONE in shown.stderr else None
-        for condition in json.loads(shown.stdout).get("status", {}).get("conditions", ()):
-            if condition["status"] == "True" and condition["type"] in ENDED:
-                return 0 if ENDED[condition["type"]] else self._code()
+        conditions = json.loads(shown.stdout).get("status", {}).get("conditions", ())
+        true = {condition["type"]: condition for condition in conditions if condition["status"] == "True"}
+        if ended := ENDED.keys() & true:
+            return 0 if all(ENDED[kind] for kind in ended) else self._code()
+        self._explain(true.get("Suspended"))
         return None
 
-    def _explain(self) -> None:
-        """Say what pods wait for, where that is new."""
-        hindrance = "; ".join(sorted(set(_hindrances(self._pods()))))
-        if hindrance and hindrance != self._hindrance:
-            print(f"{NOTICE}{self._what[1]} waits: {hindrance}", flush=True)
-        self._hindrance = hindrance or self._hindrance
+    def _explain(self, suspended: Mapping[str, Any] | None) -> None:
+        """Say what it waits for, each reason once as long as it does: for a queue to let it go, nodes, or images."""
+        found = {"Suspended": _sentence(suspended)} if suspended else dict(_hindrances(self._pods()))
+        for reason in found.keys() - self._hindrances:
+            print(f"{NOTICE}{self._what[1]} waits: {found[reason]}", flush=True)
+        self._hindrances = self._hindrances | found.keys() if found else set()
 
     def _code_without_object(self) -> int | None:
         if not self._asked:
@@ -153,16 +155,21 @@ def _codes(pods: Iterable[Mapping[str, Any]]) -> Iterator[int]:
                 yield int(code)
 
 
-def _hindrances(pods: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Why pods have no node, or their containers no image."""
+def _hindrances(pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Why pods have no node, or their containers no image: a word, and a sentence, in which numbers may change."""
     for status in (pod.get("status", {}) for pod in pods):
         for condition in status.get("conditions", ()):
             if condition["type"] == "PodScheduled" and condition["status"] == "False":
-                yield condition.get("message") or condition.get("reason", "no node yet")
+                yield condition.get("reason", "Unschedulable"), _sentence(condition)
         for container in status.get("containerStatuses", ()):
             waiting = container.get("state", {}).get("waiting", {})
-            if waiting.get("reason", STARTING[0]) not in STARTING:
-                yield ": ".join(filter(None, (waiting["reason"], waiting.get("message"))))
+            if (reason := waiting.get("reason", STARTING[0])) not in STARTING:
+                yield IMAGE if reason in IMAGE else reason, _sentence(waiting)
+
+
+def _sentence(said: Mapping[str, Any]) -> str:
+    """The reason and the message of a condition, on one line."""
+    return " ".join(": ".join(filter(None, (said.get("reason"), said.get("message")))).split()) or "it does not say why"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.spec.errors import HarnessError
 
@@ -21,6 +21,13 @@ UNKNOWN = "UNKNOWN"
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 WORKING = ("RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "RESIZING", "SIGNALING", "STAGE_OUT")
 LONGEST = 60.0  # seconds between two questions to a controller that has better to do
+
+
+class State(NamedTuple):
+    """Where a job stands, and why it waits, if Slurm says so: a word, or a sentence of its own."""
+
+    name: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,18 +81,13 @@ def queued() -> dict[str, str] | None:
     return {job: name for job, _, name in lines}
 
 
-def state(job: str) -> str:
+def state(job: str) -> State:
     """The state of a job that waits or works, or of one that has just ended; UNKNOWN where nothing answers."""
-    done = _run("squeue", "--noheader", "--states=all", "--format=%T", "--jobs", job)
-    if done.returncode == 0:
-        return done.stdout.split()[0] if done.stdout.split() else "GONE"
-    return "GONE" if "Invalid job id" in done.stderr else UNKNOWN
-
-
-def reason(job: str) -> str:
-    """Why a job waits, in Slurm's word; nothing where it does not say."""
-    said = _said("squeue", "--noheader", "--format=%r", "--jobs", job).split()
-    return said[0] if said and said[0] != "None" else ""
+    done = _run("squeue", "--noheader", "--states=all", "--format=%T|%r", "--jobs", job)
+    if done.returncode:
+        return State("GONE" if "Invalid job id" in done.stderr else UNKNOWN)
+    name, _, reason = next(iter(done.stdout.splitlines()), "GONE").partition("|")
+    return State(name.strip(), "" if reason.strip() == "None" else reason.strip())
 
 
 def ending(job: str) -> Ending:

@@ -34,7 +34,7 @@ class Follower:
         self._output = Growing(output)
         self._asked = self._told = 0.0  # by the monotonic clock
         self._job: str | None = None
-        self._reason = ""  # why it waited last
+        self._reasons: set[str] = set()  # why it waits, as far as that was said
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Remember a request to end."""
@@ -50,28 +50,29 @@ class Follower:
         """The exit code of `job`, whose output is passed on."""
         self._job = job
         print(f"harness: Slurm job {job}", flush=True)
-        said, next_look, interval = "", 0.0, 1.0
-        while not self._ended(said):
+        said, next_look, interval = slurm.State(""), 0.0, 1.0
+        while not self._ended(said.name):
             self._pass_on()
             if self._asked or time.monotonic() >= next_look:
                 state = slurm.state(job)
-                interval = 1.0 if state != said else slurm.backed_off(interval)
+                interval = 1.0 if state.name != said.name else slurm.backed_off(interval)
                 said, next_look = state, time.monotonic() + interval
                 self._explain(said)
             if self._asked:  # what it was some time ago does not count: one that has begun may write a checkpoint
-                self._end(said)
+                self._end(said.name)
             time.sleep(LOOK)
         self._pass_on()
         return self._code(slurm.ending(job))
 
-    def _explain(self, state: str) -> None:
-        """Say why the job waits, where that is new."""
-        assert self._job is not None
-        reason = slurm.reason(self._job) if state in slurm.WAITING else ""
-        if reason and reason != self._reason:
-            remedy = f"; `scontrol release {self._job}` lets it go on" if reason.startswith("JobHeld") else ""
-            print(f"{NOTICE}Slurm job {self._job} waits: {reason}{remedy}", flush=True)
-        self._reason = reason or self._reason
+    def _explain(self, state: slurm.State) -> None:
+        """Say why the job waits, each reason once as long as it does."""
+        if state.name in slurm.WORKING:
+            self._reasons.clear()
+        elif state.name in slurm.WAITING and state.reason and state.reason not in self._reasons:
+            self._reasons.add(state.reason)
+            held = state.reason == "JobHeldUser" or "held" in state.reason.split()
+            remedy = f"; `scontrol release {self._job}` lets it go on" if held else ""
+            print(f"{NOTICE}Slurm job {self._job} waits: {state.reason}{remedy}", flush=True)
 
     def _ended(self, state: str) -> bool:
         return state not in ("", slurm.UNKNOWN, *slurm.WAITING, *slurm.WORKING)

@@ -59,8 +59,8 @@ def squeue(words: list[str]) -> int:
         if ref not in jobs:
             print("slurm_load_jobs error: Invalid job id specified", file=sys.stderr)
             return 1
-        held = "JobHeldUser" if (HERE / "hold").exists() else "None"
-        print(held if "--format=%r" in words else jobs[ref]["state"])
+        held = (HERE / "hold").read_text().strip() or "JobHeldUser" if (HERE / "hold").exists() else "None"
+        print(f"{jobs[ref]['state']}|{held}")
     else:
         waiting = ((ref, job) for ref, job in jobs.items() if job["state"] not in ENDED)
         print("\n".join(f"{ref} {job['options']['--job-name']}" for ref, job in waiting))

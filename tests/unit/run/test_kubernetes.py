@@ -189,7 +189,7 @@ def _calls(server: Path) -> str:
 
 
 def test_what_pods_wait_for_is_told_once(server: Path, tmp_path: Path, until: Until) -> None:
-    unscheduled = {"type": "PodScheduled", "status": "False", "message": "0/2 nodes are available"}
+    unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/2 nodes:\nfull"}
     pulling = {"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
     starting = {"state": {"waiting": {"reason": "ContainerCreating"}}}
     states = [{"conditions": [unscheduled]}, {"containerStatuses": [pulling]}, {"containerStatuses": [starting]}]
@@ -198,5 +198,17 @@ def test_what_pods_wait_for_is_told_once(server: Path, tmp_path: Path, until: Un
     until(lambda: _calls(server).count(" pods ") > 1)
     condition(server, "Completed")
     said, _ = launch.communicate(timeout=60)
-    (notice,) = [line for line in said.splitlines() if line.startswith("harness: notice: ")]
-    assert notice.endswith(" waits: 0/2 nodes are available; ImagePullBackOff: no such image")
+    assert sorted(_waits(said)) == ["ImagePullBackOff: no such image", "Unschedulable: 0/2 nodes: full"]
+
+
+def test_an_object_that_a_queue_suspends_says_so(server: Path, tmp_path: Path, until: Until) -> None:
+    condition(server, "Suspended")
+    launch = launched(tmp_path)
+    until(lambda: _calls(server).count(" get ") > 2)
+    condition(server, "Completed")
+    assert _waits(launch.communicate(timeout=60)[0]) == ["it does not say why"]
+
+
+def _waits(said: str) -> list[str]:
+    """What a launch was said to wait for."""
+    return [line.partition(" waits: ")[2] for line in said.splitlines() if line.startswith("harness: notice: ")]

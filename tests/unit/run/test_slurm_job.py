@@ -103,7 +103,7 @@ def test_a_full_queue_is_waited_for(queue: Path, tmp_path: Path) -> None:
 
     job = slurm.submit(str(script(tmp_path, Cluster("c"))), wait)
     assert waited == [1.0, 2.0]
-    assert slurm.state(job) in (*slurm.WAITING, *slurm.WORKING)
+    assert slurm.state(job).name in (*slurm.WAITING, *slurm.WORKING)
 
 
 def test_endings_are_told_even_without_accounting(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_endings_are_told_even_without_accounting(queue: Path, monkeypatch: pyte
 
 def test_a_controller_that_does_not_answer_ends_nothing(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (queue / "bin" / "squeue").write_text("#!/bin/sh\necho Unable to contact slurm controller >&2; exit 1\n")
-    assert slurm.state("1") == slurm.UNKNOWN
+    assert slurm.state("1").name == slurm.UNKNOWN
 
 
 def test_a_job_whose_answer_was_lost_is_not_submitted_again(queue: Path, tmp_path: Path) -> None:
@@ -147,8 +147,16 @@ def _said(made: Path) -> str:
     return output.read_text() if output.exists() else ""
 
 
-def test_a_job_that_waits_says_why_once(queue: Path, tmp_path: Path, until: Until) -> None:
-    (queue / "hold").touch()
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", "JobHeldUser; `scontrol release 1` lets it go on"),
+        ("launch failed requeued held", "launch failed requeued held; `scontrol release 1` lets it go on"),
+        ("Nodes required for job are DOWN, DRAINED", "Nodes required for job are DOWN, DRAINED"),
+    ],
+)
+def test_a_job_that_waits_says_why_once(queue: Path, tmp_path: Path, until: Until, reason: str, said: str) -> None:
+    (queue / "hold").write_text(reason)
     (queue / "step").write_text("true")
     followed = follow(script(tmp_path, Cluster("c")))
     until(lambda: jobs(queue))
@@ -157,6 +165,4 @@ def test_a_job_that_waits_says_why_once(queue: Path, tmp_path: Path, until: Unti
     assert followed.wait(60) == 0
     assert followed.stdout
     notices = [line for line in followed.stdout if line.startswith("harness: notice: ")]
-    assert notices == [
-        "harness: notice: Slurm job 1 waits: JobHeldUser; `scontrol release 1` lets it go on\n",
-    ]
+    assert notices == [f"harness: notice: Slurm job 1 waits: {said}\n"]

@@ -122,7 +122,8 @@ def test_a_share_may_be_whole_nodes() -> None:
         ("hosts: [a], addresses: [x, y]", "'addresses' are 2, but 'hosts' 1; give one a host"),
         ("remote_shell: []", "'remote_shell' is empty; give the words before a host's name"),
         ("remote_shell: [sshpass, -pabc, ssh]", "'remote_shell' holds a password"),
-        ("remote_shell: [env, SSH_PASSWORD=abc, ssh]", "'remote_shell' holds a password"),
+        ("remote_shell: [timeout, 60s, /usr/bin/sshpass, -v, -p, abc, ssh]", "'remote_shell' holds a password"),
+        ("remote_shell: [env, SSHPASS=abc, sshpass, -e, ssh]", "'remote_shell' holds a password"),
         ("hosts: ['a; reboot']", "'hosts.0' is \"a; reboot\""),
         ("nodes: 2, processes_per_node: 3, launches: 4", "4 launches cannot share 3 processes per node of 2 nodes"),
     ],
@@ -130,3 +131,12 @@ def test_a_share_may_be_whole_nodes() -> None:
 def test_mistakes_about_hosts_are_told(text: str, said: str) -> None:
     with pytest.raises(HarnessError, match=rf"c\.yaml: .*{said}"):
         from_yaml(Cluster, f"{{name: c, {text}}}", "c.yaml")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ssh, -o, PasswordAuthentication=no", "ssh, -oNumberOfPasswordPrompts=0", "sshpass, -e, ssh, -p, '2222'"],
+)
+def test_options_of_a_remote_shell_are_no_passwords(words: str) -> None:
+    made: Cluster = from_yaml(Cluster, f"{{name: c, remote_shell: [{words}]}}", "c.yaml")
+    assert made.remote_shell[0] == words.partition(",")[0]
