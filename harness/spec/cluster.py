@@ -1,19 +1,15 @@
 """Where phases run: the cluster, and one phase's placement on it; never part of an identity."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from harness.spec.credentials import has_password
 from harness.spec.scheduler import HostName, Kubernetes, Slurm, Word
 from harness.spec.value import value
 
 Accelerator = Literal["cpu", "cuda"]
-# A variable that is set for a command; options such as PasswordAuthentication=no are none.
-SECRET_VARIABLE = re.compile(r"[A-Z0-9_]*(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|CREDENTIAL|SSHPASS)[A-Z0-9_]*=")
 
 
 @value
@@ -126,7 +122,7 @@ class Cluster:
             raise ValueError(f"'addresses' are {len(self.addresses)}, but 'hosts' {len(self.hosts)}; give one a host")
         if not self.remote_shell:
             raise ValueError("'remote_shell' is empty; give the words before a host's name, such as [ssh]")
-        if _has_password(self.remote_shell):
+        if has_password(self.remote_shell):
             raise ValueError(
                 "'remote_shell' holds a password, and scripts with it are kept in the run folder; give a key, or "
                 "`sshpass -e`, which reads the environment"
@@ -238,12 +234,3 @@ class Placement:
     checkpointing: bool = False
     checkpoint_interval_s: PositiveFloat = 600.0
     seconds_between_failures: PositiveFloat = 3.6e6
-
-
-def _has_password(words: Sequence[str]) -> bool:
-    """Whether a remote shell sets a secret variable, or gives sshpass a password by its option -p."""
-    for place, word in enumerate(words):
-        options = takewhile(lambda each: each.startswith("-"), words[place + 1 :])
-        if SECRET_VARIABLE.match(word) or (word.endswith("sshpass") and any(each.startswith("-p") for each in options)):
-            return True
-    return False

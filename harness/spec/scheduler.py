@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, NonNegativeInt, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from harness.spec.credentials import secret_set
 from harness.spec.value import value
 
 
@@ -33,7 +34,6 @@ def _text(given: object) -> object:
 Word = Annotated[str, AfterValidator(_word)]  # stands in scripts as it is
 HostName = Annotated[Word, AfterValidator(_name)]
 TIME = re.compile(r"(\d+-)?\d+(:\d\d){0,2}")
-SECRET = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|CREDENTIAL)\w*=", re.IGNORECASE)
 
 
 @value
@@ -89,9 +89,9 @@ class Slurm:
     @model_validator(mode="after")
     def _no_secrets(self) -> "Slurm":
         for line in (*self.lines, *self.prologue):
-            if found := SECRET.search(line):
+            if name := secret_set(line):
                 raise ValueError(
-                    f"'slurm' sets {found[0][:-1]}; secrets belong in the environment of the command or in files that "
+                    f"'slurm' sets {name}; secrets belong in the environment of the command or in files that "
                     "only their owner reads, since scripts are kept in the run folder"
                 )
         return self

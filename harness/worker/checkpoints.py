@@ -129,7 +129,7 @@ class Checkpoints:
         self._snapshots.written.clear()
         reason = "; ".join(sorted(set(errors)))
         kept: bool = session.agreed(self._settle(path, progress, files, reason) if session.first else None)
-        self._cost = self._cost + time.monotonic() - began
+        self._cost += time.monotonic() - began
         return kept
 
     def _settle(self, path: Path, progress: Progress, files: dict[str, str], error: str) -> bool:

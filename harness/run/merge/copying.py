@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +11,13 @@ from typing import BinaryIO
 
 from harness.files.alone import alone
 from harness.files.atomic import sync, write_json
-from harness.files.layout import IMPORT_MANIFEST
+from harness.files.layout import IMPORT_MANIFEST, PhaseFolder
 from harness.run.merge.found import Found, FoundImport
 from harness.run.store import exclusive
 from harness.spec.errors import HarnessError
 
 BLOCK = 8 << 20  # bytes
 REPLACED = "replaced"  # the folder of what stood in the way; an import is damaged then, an unfinished phase is not
-PHASE = re.compile(r"[0-9a-f]{12}-")
 
 
 class Workshop:
@@ -75,7 +73,7 @@ class Workshop:
         with exclusive(self._folder.parent):  # nobody claims it now
             for aside in (self._folder / REPLACED).glob("*"):
                 place = self._folder.parent / aside.name
-                if PHASE.match(aside.name) and not place.exists():
+                if PhaseFolder(aside).phase_file.exists() and not place.exists():
                     aside.rename(place)
 
     def drop(self, found: Found) -> None:

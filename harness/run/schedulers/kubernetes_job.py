@@ -23,7 +23,7 @@ LOOK = 1.0  # seconds between two looks at the request to end
 OFTEN, SELDOM = 2.0, 30.0  # seconds between two questions to the server, after a change and in the long run
 ENDED = {"Completed": True, "Complete": True, "Failed": False}  # conditions of JobSet and TrainJob
 GONE = "NotFound"
-IMAGE = "ErrImagePull or ImagePullBackOff"  # in turns
+IMAGE = ("ErrImagePull", "ImagePullBackOff")  # are told in turns
 STARTING = ("ContainerCreating", "PodInitializing")  # what a container waits for that is about to start
 WORKER = "harness.worker"
 
@@ -164,7 +164,7 @@ def _hindrances(pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         for container in status.get("containerStatuses", ()):
             waiting = container.get("state", {}).get("waiting", {})
             if (reason := waiting.get("reason", STARTING[0])) not in STARTING:
-                yield IMAGE if reason in IMAGE else reason, _sentence(waiting)
+                yield IMAGE[0] if reason in IMAGE else reason, _sentence(waiting)
 
 
 def _sentence(said: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.sweeps import CLUSTER, REAL, SWEEP
+from tests.unit.sweeps import CLUSTER, REAL, SWEEP
 
 
 @pytest.fixture

@@ -7,18 +7,9 @@ import pytest
 
 from harness.cli import main
 from harness.files.layout import folders
-from tests.unit.cli.sweeps import SWEEP
+from tests.unit.sweeps import SCRATCH, SWEEP
 
-SCRATCH = """
-name: scratch
-models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}],
-  pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}]
-intermediate: [toy_qa]
-epochs: 1
-batch_size: 16
-targets: [{task: toy_senses, languages: [en, ha]}]
-split: {by: joshi}
-"""
+JOSHI = SCRATCH + "split: {by: joshi}\n"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +126,7 @@ def planned_with_strategy(folder: Path, strategy: object) -> int:
 def test_a_split_that_the_report_could_not_make_is_told_at_once(
     folder: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    (folder / "sweep.yaml").write_text(SCRATCH)
+    (folder / "sweep.yaml").write_text(JOSHI)
     assert main([command, "sweep.yaml"]) == 2
     assert "split: language 'ha' has no Joshi class; write `split: {by: size}`" in capsys.readouterr().err
     assert folders(folder / "runs") == ()

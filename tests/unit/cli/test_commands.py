@@ -9,7 +9,7 @@ import pytest
 from harness.cli import main
 from harness.files.layout import folders
 from harness.spec.errors import HarnessError
-from tests.unit.cli.sweeps import SWEEP
+from tests.unit.sweeps import SWEEP
 
 
 def test_the_control_side_starts_without_what_is_slow() -> None:

@@ -20,17 +20,10 @@ from harness.run.upkeep import leftovers
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer
+from tests.unit.sweeps import SCRATCH
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
-SCRATCH = """
-name: scratch
-models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}],
-  pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}]
-intermediate: [toy_qa]
-epochs: 1
-batch_size: 16
-targets: [{task: toy_senses, languages: [en, ha], limit: 20, train_limit: 32}]
-"""
+LIMITED = SCRATCH.replace("[en, ha]", "[en, ha], limit: 20, train_limit: 32")
 
 
 def playing(**misbehaviour: str) -> Launcher:
@@ -104,7 +97,7 @@ def test_of_two_commands_that_begin_at_once_one_is_refused(stage: Any) -> None:
 
 
 def test_a_tokenizer_that_is_trained_is_taken_over(stage: Any) -> None:
-    stage.sweep.write_text(SCRATCH)
+    stage.sweep.write_text(LIMITED)
     work = open_work(stage.sweep, None, stage.runs)
     tokenizer = next(phase for phase in work.plan if isinstance(phase, TrainTokenizer))
     tried = rehearse(work, playing(), stage.heard)

@@ -20,6 +20,7 @@ from harness.run.track.tracking_runs import point_runs
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train
+from tests.unit.sweeps import SCRATCH
 
 STEPS = 5
 SWEEP = """
@@ -30,16 +31,7 @@ epochs: [1, 2]
 batch_size: 8
 targets: [{task: udpos, languages: [en, af, de, yo]}]
 """
-RANDOM = """
-name: random
-models: [{name: toy, architecture: xlm_r/toy, tokenizer: {algorithm: words, vocabulary: 90}, text: [{task: toy_text}],
-  pretrain: {duration: {unit: epochs, amount: 1}, batch_size: 16, learning_rate: 1e-3}}]
-intermediate: [toy_qa]
-epochs: 1
-batch_size: 16
-controls: [no_pretraining]
-targets: [{task: toy_senses, languages: [en, ha]}]
-"""
+RANDOM = SCRATCH + "controls: [no_pretraining]\n"
 
 
 def write_runs(runs: Path, study: Study, made: Any) -> None:
@@ -174,7 +166,7 @@ def test_the_control_without_pretraining_is_a_row_with_its_difference(tmp_path: 
     write_runs(tmp_path, study, make.results(study))
     tracked = Tracked(tmp_path, study)
     tracked.sync()
-    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in tracked.content().items() if name == "random"]
+    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in tracked.content().items() if name == "scratch"]
     ((params, metrics),) = [row for row in rows if row[0].get("control") == "no_pretraining"]
     assert (params["intermediate"], params["epochs"]) == ("none", "0")
     assert "batch_size" not in params

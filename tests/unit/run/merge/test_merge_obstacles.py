@@ -88,6 +88,7 @@ def test_what_a_merge_took_away_before_it_was_killed_is_put_back(stage: Any) -> 
     aside = stage.runs / ".merging" / "replaced" / name
     aside.mkdir(parents=True)
     (aside / "journal.jsonl").write_text("{}\n")
+    (aside / "phase.json").write_text("{}")
     (aside.parent / "escaped").mkdir()
     with Workshop(stage.runs).opened():
         pass
