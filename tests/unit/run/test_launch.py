@@ -165,6 +165,7 @@ def test_processes_of_a_launcher_that_was_killed_are_asked_to_end(tmp_path: Path
     with launched(command, tmp_path / "log", tmp_path) as launch:
         while "ready" not in launch.last_lines:
             launch.wait(0.1)
+        launch.wait(0.1)  # a process is known once it was there at a look
         began = time.monotonic()
         psutil.Process(launch._child.pid).kill()
         assert launch.wait(10) == -9
