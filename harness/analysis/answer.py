@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.analysis.budgets import bought
-from harness.analysis.costs import Role, spent
-from harness.analysis.curves import Curve, curves
-from harness.analysis.gains import Gain, gains
-from harness.analysis.points import Lookup, Point, points
-from harness.analysis.pretraining import CountWords
-from harness.analysis.size_lines import SizeLine, size_lines
-from harness.analysis.splits import Split, split_of
-from harness.analysis.usage import Stage, Usage, usage
-from harness.analysis.utilisation import Utilisation, utilisation
+from harness.analysis.curves.curves import Curve, curves
+from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.points.costs import Role, spent
+from harness.analysis.points.gains import Gain, gains
+from harness.analysis.points.points import Lookup, Point, points
+from harness.analysis.points.pretraining import CountWords
+from harness.analysis.points.splits import Split, split_of
+from harness.analysis.spending.budgets import bought
+from harness.analysis.spending.usage import Stage, Usage, usage
+from harness.analysis.spending.utilisation import Utilisation, utilisation
 from harness.analysis.values import Missing
 from harness.files.ceiling import Ceiling
 from harness.plan.costs.budget import Bought

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.analysis.usage import Stage, stage
+from harness.analysis.spending.usage import Stage, stage
 from harness.plan.bill import Bill
 from harness.plan.costs.budget import Bought
 from harness.plan.costs.estimates import Estimate

@@ -12,8 +12,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from harness.analysis.budgets import budget_tables
-from harness.analysis.usage import STAGES
+from harness.analysis.spending.budgets import budget_tables
+from harness.analysis.spending.usage import STAGES
 from harness.files.layout import damaged, folders, phases
 from harness.plan.dag import plan
 from harness.run.bill.bill_json import bill_json

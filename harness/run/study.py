@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness.analysis.splits import split_of
+from harness.analysis.points.splits import split_of
 from harness.catalog import accelerators, overlap
 from harness.catalog import data as catalog_data
 from harness.catalog.sources import json_text

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 
-from harness.analysis.usage import stage
+from harness.analysis.spending.usage import stage
 from harness.catalog import accelerators
 from harness.plan.bill import Amount, Kind
 from harness.plan.costs.estimates import Estimate

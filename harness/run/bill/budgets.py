@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.analysis.budgets import stages
+from harness.analysis.spending.budgets import stages
 from harness.plan.costs.budget import Bought, check_budget
 from harness.plan.sweeps.study import Study
 from harness.run.bill.estimate import estimate, known_sets

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.analysis.interlinear import Rows, row_lines
 from harness.analysis.table import Table
+from harness.analysis.tables.interlinear import Rows, row_lines
 from harness.catalog import find
 from harness.catalog.examples import matched_rows
 from harness.plan.sweeps.study import Study

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Group, RenderableType
 
-from harness.analysis.official import Submission, TaskScores
-from harness.analysis.official_tables import tables
+from harness.analysis.points.official import Submission, TaskScores
+from harness.analysis.tables.official_tables import tables
 from harness.analysis.values import Missing
 from harness.catalog.gold import refuse_placeholders
 from harness.catalog.submission.sheets import SHEETS, SUITES, Sheet, suite_languages

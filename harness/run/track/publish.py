@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from harness.analysis import report as reports
+from harness.analysis.report import report as reports
 from harness.run.data.browse import glossed
 from harness.run.study import Work
 from harness.run.track.results import results

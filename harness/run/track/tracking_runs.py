@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from harness.analysis.answer import Answer
-from harness.analysis.costs import distinct, model_flops
-from harness.analysis.export import point_scores_csv
-from harness.analysis.gains import Gain
-from harness.analysis.methods import described
-from harness.analysis.points import Point
+from harness.analysis.points.costs import distinct, model_flops
+from harness.analysis.points.gains import Gain
+from harness.analysis.points.methods import described
+from harness.analysis.points.points import Point
+from harness.analysis.report.export import point_scores_csv
 from harness.analysis.values import Missing, Value
 from harness.files import journal
 from harness.files.layout import PhaseFolder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.analysis.report import notes_of
+from harness.analysis.report.report import notes_of
 from harness.catalog import find
 from harness.run.bill.shortfalls import short_training_sets
 from harness.run.overview import overview

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from harness.analysis.report import write
+from harness.analysis.report.report import write
 from harness.files.atomic import write_json
 from harness.files.journal import Journal
 from harness.files.layout import folder_of

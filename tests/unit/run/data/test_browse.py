@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.analysis.report import write
+from harness.analysis.report.report import write
 from harness.catalog import find
 from harness.run.data.browse import glossed, show_task
 from harness.spec.errors import HarnessError

@@ -1,0 +1,1 @@
+"""Gain against compute, and against model size."""

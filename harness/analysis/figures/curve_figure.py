@@ -1,0 +1,149 @@
+"""The curve as a figure: gain against intermediate FLOPs, a panel per model and resource level."""
+
+import io
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+from harness.analysis.answer import Answer
+from harness.analysis.curves.curves import MEASURE_TITLES, Curve, to_show
+from harness.analysis.curves.estimates import Estimate
+from harness.analysis.points.seeds import over
+from harness.analysis.values import Missing
+from harness.files.atomic import write_bytes
+
+# Okabe and Ito's palette: told apart with every common colour blindness.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "osD^v<>P"
+DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
+APART = 0.05  # of the width, between the outermost marks at one amount of compute
+ONE_SEED = "one seed: no interval"
+STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
+
+
+def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write `figure` to `<stem>.png` and `<stem>.svg`, whole or not at all; returns both."""
+    files = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    drawn = io.BytesIO(), io.BytesIO()
+    with matplotlib.rc_context(STABLE):
+        figure.savefig(drawn[0], format="png", dpi=150)
+        figure.savefig(drawn[1], format="svg", metadata={"Date": None})
+    for file, content in zip(files, drawn, strict=True):
+        write_bytes(file, content.getvalue())
+    return files
+
+
+def curve_figure(answer: Answer) -> Figure:
+    """One row of panels a model, one column a resource level."""
+    models = list(dict.fromkeys(curve.series.model for curve in answer.curves))
+    measures = to_show({curve.measure for curve in answer.curves})
+    rows, columns = max(1, len(models)), max(1, len(measures))
+    figure = Figure(figsize=(3.4 * columns + 0.6, 3.0 * rows + 1.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(rows, columns, squeeze=False, sharey="row")
+    styles = _Styles(answer.curves)
+    for row, model in zip(panels, models, strict=False):
+        for axes, measure in zip(row, measures, strict=True):
+            own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
+            _panel(axes, own, styles, MEASURE_TITLES[measure])
+        row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
+    handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
+    figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
+    figure.supxlabel("\n".join(["intermediate compute (model FLOPs)", *_footer(answer, models)]), fontsize="medium")
+    return figure
+
+
+class _Styles:
+    """A colour per chain, a marker per batch size and learning rate, dashes per control."""
+
+    def __init__(self, curves: Iterable[Curve]) -> None:
+        curves = tuple(curves)
+        self._chains = list(dict.fromkeys(curve.series.intermediate for curve in curves))
+        self._cells = list(dict.fromkeys((c.series.batch_size, c.series.learning_rate) for c in curves))
+
+    def of(self, curve: Curve) -> dict[str, Any]:
+        series = curve.series
+        return {
+            "color": COLOURS[self._chains.index(series.intermediate) % len(COLOURS)],
+            "marker": MARKERS[self._cells.index((series.batch_size, series.learning_rate)) % len(MARKERS)],
+            "linestyle": DASHES[series.control],
+            "label": series.label,
+        }
+
+
+def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> None:
+    axes.axhline(0, color="0.6", linewidth=0.8)
+    axes.set_title(title, fontsize="medium")
+    axes.grid(axis="y", color="0.92")
+    axes.spines[["top", "right"]].set_visible(False)
+    flops = [x for curve in curves for x, _ in _drawn(curve)]
+    decades = math.log10(max(flops) / min(flops)) if flops else 0.0
+    for index, curve in enumerate(curves):
+        beside = APART * decades * (index / max(1, len(curves) - 1) - 0.5)
+        _draw_curve(axes, curve, styles.of(curve), 10**beside)
+    log_axis(axes)
+
+
+def _draw_curve(axes: Axes, curve: Curve, style: dict[str, Any], beside: float) -> None:
+    """One curve, drawn at `beside` times its FLOPs, since curves of several batch sizes share theirs."""
+    drawn = _drawn(curve)
+    if drawn:
+        gains = [gain for _, gain in drawn]
+        style = {"capsize": 2, "elinewidth": 0.8, "markersize": 4.5, "alpha": 0.9, **style}
+        axes.errorbar(
+            [flops * beside for flops, _ in drawn], [gain.mean for gain in gains], yerr=error_bars(gains), **style
+        )
+
+
+def log_axis(axes: Axes) -> None:
+    """Labels at 1, 2 and 5 where the axis spans less than two decades, else at the decades."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    narrow = low > 0 and math.log10(high / low) < 2
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
+    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(math.inf, math.inf)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize="small")
+
+
+def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
+    """The spots that have a place on the axes; what is missing is named in the report."""
+    return [
+        (spot.flops, spot.gain)
+        for spot in curve.spots
+        if isinstance(spot.gain, Estimate) and not isinstance(spot.flops, Missing) and spot.flops > 0
+    ]
+
+
+def error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
+    """How far intervals reach below and above; None where there are none."""
+    if all(gain.interval is None for gain in gains):
+        return None
+    ends = [gain.interval or (math.nan, math.nan) for gain in gains]
+    below = [gain.mean - low for gain, (low, _) in zip(gains, ends, strict=True)]
+    above = [high - gain.mean for gain, (_, high) in zip(gains, ends, strict=True)]
+    return [below, above]
+
+
+def labelled(axes: Axes) -> list[Any]:
+    """What of a panel belongs into the legend."""
+    return [container for container in axes.containers if not str(container.get_label()).startswith("_")]
+
+
+def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
+    """The split of each model, and what the bars are."""
+    splits: dict[str, list[str]] = {}
+    for model in models:
+        splits.setdefault(answer.split.description(model), []).append(model)
+    lines = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
+    seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
+    several = max(seeds, default=1) > 1
+    bars = f"bars: 95 % t-interval over {max(seeds)} {over(answer.study)}" if several else ONE_SEED
+    return [*lines, f"{bars}; marks at one amount of compute are set side by side"]

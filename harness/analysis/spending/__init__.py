@@ -1,0 +1,1 @@
+"""What a study spent: time, memory, FLOPs, and what its budgets bought."""
