@@ -1,4 +1,4 @@
-"""What the analysis finds: contrasts between low- and high-resource languages, each with its uncertainty, and a verdict."""
+"""What the analysis finds: contrasts between low- and high-resource languages with their uncertainty, and a verdict."""
 
 from dataclasses import dataclass
 from typing import Literal
