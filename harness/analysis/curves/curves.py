@@ -52,7 +52,8 @@ class Series:
     def label(self) -> str:
         """One readable line without the model."""
         rate = f"lr {self.learning_rate:g}" if self.learning_rate else None
-        return " · ".join(filter(None, (self.intermediate, self.control, f"batch {self.batch_size}", rate)))
+        batch = f"batch {self.batch_size}" if self.batch_size is not None else None
+        return " · ".join(filter(None, (self.intermediate, self.control, batch, rate)))
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
     groups: dict[Series, list[Gain]] = {}
     for gain in gains:
         if gain.at.on_axes:
-            groups.setdefault(_series(gain.at), []).append(gain)
+            groups.setdefault(series_of(gain.at), []).append(gain)
     return tuple(
         _curve(series, group, measure)
         for series, group in groups.items()
@@ -128,8 +129,9 @@ def over_seeds(gains: Sequence[Gain], quantity: Callable[[Gain], Value]) -> Esti
     return _estimate(_means(by_seed(gains, kind), quantity))
 
 
-def _series(at: Coordinates) -> Series:
-    return Series(at.model, at.intermediate, at.batch_size, at.learning_rate, at.control)
+def series_of(at: Coordinates, batch: bool = True) -> Series:
+    """The series that a point is of, of one batch size or of all."""
+    return Series(at.model, at.intermediate, at.batch_size if batch else None, at.learning_rate, at.control)
 
 
 def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:

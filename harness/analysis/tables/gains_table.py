@@ -125,7 +125,7 @@ def _notes(cells: Sequence[Cell], study: Study) -> Iterator[str]:
 def _same_source(own: Iterable[Gain]) -> Iterator[str]:
     for chain, targets in {gain.at.intermediate: gain.same_source for gain in own}.items():
         if targets:
-            yield f"same source: {', '.join(targets)} trains on data of {chain} anyway, so there the two share their data"
+            yield f"same source: {', '.join(targets)} trains on data of {chain} anyway, so there both share data"
 
 
 def _marks(marked: int, tried: int, study: Study) -> str:
