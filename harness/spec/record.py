@@ -81,18 +81,25 @@ class Failure:
     cause: Cause = "error"
 
 
+BLOCKS = 20  # parts of the examples of a language; the same example is in the same part in every evaluation
+
+
 @value
 class LanguageScore:
     """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples.
 
     `values` has the headline as `score`, further values of the metric, and that of each stored variant by its name.
-    `note` says what is partial about the rows or their candidates: such scores are in no benchmark's score.
+    `note` says what is partial about the rows or their candidates: such scores are in no benchmark's score. `blocks`
+    are the headlines of BLOCKS parts of the examples, of which the i-th in the order of the gold is in part i modulo
+    BLOCKS, None for a part without any; there are none where a part of the examples has no score that means anything,
+    and in scores of earlier versions.
     """
 
     values: dict[str, float]
     chance: float
     n: NonNegativeInt
     note: str | None = None
+    blocks: tuple[float | None, ...] = ()
 
 
 @value
