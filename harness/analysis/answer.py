@@ -62,7 +62,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
     split = split_of(study, count_words)
     rows = points(study, lookup, split)
     gained = gains(rows)
-    phases = plan(study.leaves)
+    phases = plan(study.evaluations)
     environments = [lookup.environment(identity(phase)) for phase in phases]
     records = [lookup.record(identity(phase)) for phase in phases]
     return Answer(

@@ -59,7 +59,7 @@ def test_a_job_always_has_the_baseline_of_every_point(planned: Work) -> None:
 
 
 def test_a_plan_names_parents_first_and_nothing_twice(planned: Work) -> None:
-    assert plan(planned.study.leaves) == planned.plan
+    assert plan(planned.study.evaluations) == planned.plan
     assert len(set(planned.plan)) == len(planned.plan)
 
 

@@ -29,7 +29,7 @@ class RunFolder:
 
     def __init__(self, runs: Path, study: Study) -> None:
         """Look up the phases of `study` below `runs`."""
-        self._folders = {identity(phase): folder_of(runs, phase) for phase in plan(study.leaves)}
+        self._folders = {identity(phase): folder_of(runs, phase) for phase in plan(study.evaluations)}
         self.record = cache(self._record)
         self.scores = cache(self._scores)
         self.environment = cache(self._environment)
@@ -60,7 +60,7 @@ def results(runs: Path, study: Study, root: Path | None) -> Answer:
     Its notes name the training sets that have fewer rows than were published.
     """
     found = answer(study, RunFolder(runs, study), partial(_words, root=root), read_ceiling(runs))
-    short = short_training_sets(plan(study.leaves), root, counted(root, runs))
+    short = short_training_sets(plan(study.evaluations), root, counted(root, runs))
     return dataclasses.replace(found, notes=(*short, *found.notes))
 
 
