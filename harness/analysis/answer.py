@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.inference.frozen import Frozen
 from harness.analysis.inference.infer import infer
 from harness.analysis.inference.results import Inference
 from harness.analysis.points.costs import Role, spent
@@ -32,7 +33,8 @@ class Answer:
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
     distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
-    `environments` are those of its phases, `notes` what their records say that a reader must know.
+    `environments` are those of its phases, `notes` what their records say that a reader must know. `frozen` is the
+    analysis as it was fixed before the first phase, None where the sweep has no `analysis` block.
     """
 
     study: Study
@@ -47,6 +49,7 @@ class Answer:
     utilisation: Mapping[Stage, Utilisation]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
+    frozen: Frozen | None = None
 
     @cached_property
     def inference(self) -> Inference:

@@ -51,11 +51,9 @@ class Leaf:
         if not self.stages or not isinstance(leaf.of, Train):
             return None
         trainer = leaf.of.data[0]
-        alike = ((data.format, data.labels) == (trainer.format, trainer.labels) for data in self.checked)
-        data = next((data for data, fits in zip(self.checked, alike, strict=True) if fits), None)
-        if data is None:
-            return None
-        if find.task(data.task).pool:
+        answered = (trainer.format, trainer.labels)
+        data = next((data for data in self.checked if (data.format, data.labels) == answered), None)
+        if data is None or find.task(data.task).pool:
             return None
         window = self.window if data.task == self.data.task else leaf.of.recipe.window
         return Evaluate(leaf.of, data, window, None, self.precision)
