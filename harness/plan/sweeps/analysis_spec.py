@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from harness.spec.value import value
 
@@ -21,21 +21,22 @@ class Collapse:
 
 @value
 class Spreads:
-    """What `harness plan --power` takes for true before anything is measured; an assumption, not a finding.
+    """What `harness plan --power` takes for true before anything is measured: assumptions, not findings.
 
-    `language` and `cell` are standard deviations of true slopes, in points per tenfold compute: between languages of
-    one level, over all of their tasks, and between the tasks of one language. `run` and `checkpoint` are of single
-    scores in points: what another seed does to one language of one task, and what it does to all low-resource
-    languages at once. `right` is the share of right answers, and `paired` the correlation of two checkpoints' answers
-    to one item; of both comes what test items add. `items` is the size of a test set where none is known.
+    They are those under which the coverage of intervals is simulated. `language` and `cell` are standard deviations of
+    true slopes, in points per tenfold compute: between languages of one level, over all of their tasks, and between
+    the tasks of one language. `run` and `checkpoint` are of single scores in points: what another seed does to one
+    language of one task, and what it does to all low-resource languages at once. `right` is the share of right
+    answers, and `paired` the correlation of two checkpoints' answers to one item; of both comes what test items add.
+    `items` is the size of a test set where none is known.
     """
 
-    language: Spread = 1.0
-    cell: Spread = 1.0
+    language: Spread = 1.5
+    cell: Spread = 2.0
     run: Spread = 1.0
     checkpoint: Spread = 0.3
     right: Share = 0.65
-    paired: Annotated[float, Field(ge=0, lt=1)] = 0.6
+    paired: Annotated[float, Field(ge=0, lt=1)] = 0.64
     items: PositiveInt = 1000
 
 
@@ -55,3 +56,11 @@ class AnalysisSpec:
     secondary: tuple[Family, ...] = ()
     collapse: Collapse | None = Collapse()
     power: Spreads = Spreads()
+
+    @model_validator(mode="after")
+    def _check(self) -> "AnalysisSpec":
+        if self.over == "target_more" and self.question != "low_minus_high_slope":
+            raise ValueError(
+                "analysis: over target_more slopes alone are asked for; write `question: low_minus_high_slope`"
+            )
+        return self

@@ -52,11 +52,11 @@ class Leaf:
             return None
         trainer = leaf.of.data[0]
         answered = (trainer.format, trainer.labels)
-        data = next((data for data in self.checked if (data.format, data.labels) == answered), None)
-        if data is None or find.task(data.task).pool:
+        rows = next((data for data in self.checked if (data.format, data.labels) == answered), None)
+        if rows is None or find.task(rows.task).pool:
             return None
-        window = self.window if data.task == self.data.task else leaf.of.recipe.window
-        return Evaluate(leaf.of, data, window, None, self.precision)
+        window = self.window if rows.task == self.data.task else leaf.of.recipe.window
+        return Evaluate(leaf.of, rows, window, None, self.precision)
 
 
 def leaf_of(sweep: Sweep, model: CatalogModel, target: TargetSpec, data: Datasets) -> Leaf:
@@ -78,7 +78,7 @@ def leaf_of(sweep: Sweep, model: CatalogModel, target: TargetSpec, data: Dataset
         precision=recipe.precision,
         pool=data.pool(target),
         tuning=data.tuning(target),
-        checked=tuple(rows for name in names if (rows := data.english_dev(task_of(name)))),
+        checked=tuple(dev for name in names if (dev := data.english_dev(task_of(name)))),
     )
 
 
