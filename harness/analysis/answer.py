@@ -9,6 +9,7 @@ from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
 from harness.analysis.inference.frozen import Frozen
 from harness.analysis.inference.infer import infer
+from harness.analysis.inference.planned import marked
 from harness.analysis.inference.results import Inference
 from harness.analysis.points.costs import Role, spent
 from harness.analysis.points.gains import Gain, gains
@@ -54,7 +55,7 @@ class Answer:
     @cached_property
     def inference(self) -> Inference:
         """What the gains say about low- and high-resource languages; worked out when first asked for."""
-        return infer(self.study, self.split, self.gains)
+        return marked(infer(self.study, self.split, self.gains), self.study, self.frozen)
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:

@@ -56,4 +56,5 @@ def _notes(answer: Answer) -> Iterator[str]:
         over = {"none": "no intermediate training", "target_more": "the same FLOPs on the target's own data"}[spec.over]
         yield f"The question of the `analysis` block: {QUESTIONS[spec.question]}, of gains over {over}."
         yield from answer.frozen.sentences()
-    yield "Sensitivity repeats the primary question in other ways: it is no count of chances, so it is not corrected."
+    yield "Holm's correction counts the tests of a planned family, of explored ones all that are secondary."
+    yield "Sensitivity asks the primary question in other ways; the verdict holds all of its answers against it."
