@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.inference.frozen import Frozen
+from harness.analysis.inference.infer import infer
+from harness.analysis.inference.planned import marked
+from harness.analysis.inference.results import Inference
 from harness.analysis.points.costs import Role, spent
 from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.points import Lookup, Point, points
@@ -29,7 +34,8 @@ class Answer:
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
     distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
-    `environments` are those of its phases, `notes` what their records say that a reader must know.
+    `environments` are those of its phases, `notes` what their records say that a reader must know. `frozen` is the
+    analysis as it was fixed before the first phase, None where the sweep has no `analysis` block.
     """
 
     study: Study
@@ -44,6 +50,12 @@ class Answer:
     utilisation: Mapping[Stage, Utilisation]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
+    frozen: Frozen | None = None
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What the gains say about low- and high-resource languages; worked out when first asked for."""
+        return marked(infer(self.study, self.split, self.gains), self.study, self.frozen)
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:
@@ -54,7 +66,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
     split = split_of(study, count_words)
     rows = points(study, lookup, split)
     gained = gains(rows)
-    phases = plan(study.leaves)
+    phases = plan(study.evaluations)
     environments = [lookup.environment(identity(phase)) for phase in phases]
     records = [lookup.record(identity(phase)) for phase in phases]
     return Answer(

@@ -25,7 +25,7 @@ def score(runs: Path, study: Study, root: Path | None) -> list[str]:
     `root` is the data folder with the gold labels. Returns the ids that were scored anew. A language without
     predictions or gold is missing with the reason, never 0.
     """
-    leaves = {identity(leaf): leaf for leaf in study.leaves}
+    leaves = {identity(leaf): leaf for leaf in study.evaluations}
     return [key for key, leaf in leaves.items() if _renew(runs, leaf, root)]
 
 
