@@ -43,7 +43,8 @@ class Record:
     the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither, nor
     sizes. `notes` are sentences that a reader of the results must know. `unique_examples` is how many of those trained
     on are different. It took so many `attempts`, in which `repeated_steps` were taken again; these are in no other
-    count.
+    count. `energy_joules` is what the accelerators of all its hosts used in that time; None where there are none, where
+    one does not tell, and where a part was done before an interruption.
     """
 
     phase: str
@@ -61,6 +62,7 @@ class Record:
     attempts: PositiveInt = 1
     repeated_steps: NonNegativeInt = 0
     sizes: dict[str, NonNegativeInt] | None = None
+    energy_joules: NonNegativeFloat | None = None
 
 
 Cause = Literal["error", "memory", "diverged", "lost"]
