@@ -23,7 +23,8 @@ from harness.spec.task import Data
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
 NEED_DATA = {"real_small", "xtreme_small"}
-NOT_RUN_HERE = {"xtreme_r", "xstilts", "reproduce", "scaling", "low_resource"}  # they say so; they are planned without data
+# They say so; they are planned without data.
+NOT_RUN_HERE = {"xtreme_r", "xstilts", "reproduce", "scaling", "low_resource"}
 EVERY = sorted(path.stem for path in JOBS.glob("*.yaml"))
 LONG = 8  # words; shorter texts are compared as wholes only
 
