@@ -1,43 +1,31 @@
 """The curve as a figure: gain against intermediate FLOPs, a panel per model and resource level."""
 
-import io
 import math
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import MEASURE_TITLES, Curve, to_show
 from harness.analysis.curves.estimates import Estimate
+from harness.analysis.figures.drawing import (
+    COLOURS,
+    DASHES,
+    GRID,
+    MARKERS,
+    REFERENCE,
+    error_bars,
+    labelled,
+    log_axis,
+)
 from harness.analysis.points.seeds import over
 from harness.analysis.values import Missing
-from harness.files.atomic import write_bytes
 
-# Okabe and Ito's palette: told apart with every common colour blindness.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-MARKERS = "osD^v<>P"
-DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
 APART = 0.05  # of the width, between the outermost marks at one amount of compute
 ONE_SEED = "one seed: no interval"
-STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
-
-
-def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
-    """Write `figure` to `<stem>.png` and `<stem>.svg`, whole or not at all; returns both."""
-    files = stem.with_suffix(".png"), stem.with_suffix(".svg")
-    drawn = io.BytesIO(), io.BytesIO()
-    with matplotlib.rc_context(STABLE):
-        figure.savefig(drawn[0], format="png", dpi=150)
-        figure.savefig(drawn[1], format="svg", metadata={"Date": None})
-    for file, content in zip(files, drawn, strict=True):
-        write_bytes(file, content.getvalue())
-    return files
 
 
 def curve_figure(answer: Answer) -> Figure:
@@ -79,9 +67,9 @@ class _Styles:
 
 
 def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> None:
-    axes.axhline(0, color="0.6", linewidth=0.8)
+    axes.axhline(0, color=REFERENCE, linewidth=0.8)
     axes.set_title(title, fontsize="medium")
-    axes.grid(axis="y", color="0.92")
+    axes.grid(axis="y", color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     flops = [x for curve in curves for x, _ in _drawn(curve)]
     decades = math.log10(max(flops) / min(flops)) if flops else 0.0
@@ -102,17 +90,6 @@ def _draw_curve(axes: Axes, curve: Curve, style: dict[str, Any], beside: float) 
         )
 
 
-def log_axis(axes: Axes) -> None:
-    """Labels at 1, 2 and 5 where the axis spans less than two decades, else at the decades."""
-    axes.set_xscale("log")
-    low, high = axes.get_xlim()
-    narrow = low > 0 and math.log10(high / low) < 2
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
-    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(math.inf, math.inf)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="x", labelsize="small")
-
-
 def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
     """The spots that have a place on the axes; what is missing is named in the report."""
     return [
@@ -120,21 +97,6 @@ def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
         for spot in curve.spots
         if isinstance(spot.gain, Estimate) and not isinstance(spot.flops, Missing) and spot.flops > 0
     ]
-
-
-def error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
-    """How far intervals reach below and above; None where there are none."""
-    if all(gain.interval is None for gain in gains):
-        return None
-    ends = [gain.interval or (math.nan, math.nan) for gain in gains]
-    below = [gain.mean - low for gain, (low, _) in zip(gains, ends, strict=True)]
-    above = [high - gain.mean for gain, (_, high) in zip(gains, ends, strict=True)]
-    return [below, above]
-
-
-def labelled(axes: Axes) -> list[Any]:
-    """What of a panel belongs into the legend."""
-    return [container for container in axes.containers if not str(container.get_label()).startswith("_")]
 
 
 def _footer(answer: Answer, models: Sequence[str]) -> list[str]:

@@ -11,7 +11,16 @@ from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import MEASURE_TITLES, to_show
 from harness.analysis.curves.estimates import Estimate
 from harness.analysis.curves.size_lines import SizeLine, SizeSpot
-from harness.analysis.figures.curve_figure import COLOURS, DASHES, MARKERS, error_bars, labelled, log_axis
+from harness.analysis.figures.drawing import (
+    COLOURS,
+    DASHES,
+    GRID,
+    MARKERS,
+    REFERENCE,
+    error_bars,
+    labelled,
+    log_axis,
+)
 from harness.analysis.values import Missing
 
 Quantity = Callable[[SizeSpot], Estimate | Missing | None]
@@ -29,7 +38,7 @@ def size_figure(answer: Answer) -> Figure:
         _panel(row[0], own, answer.sizes, lambda spot: spot.score)
         row[0].set(title="score", ylabel=f"{chain}\npercent")
         for axes, measure in zip(row[1:], measures, strict=True):
-            axes.axhline(0, color="0.6", linewidth=0.8)
+            axes.axhline(0, color=REFERENCE, linewidth=0.8)
             _panel(axes, own, answer.sizes, _gain_in(measure))
             axes.set(title=f"gain, {MEASURE_TITLES[measure]}", ylabel="percentage points")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
@@ -45,7 +54,7 @@ def _gain_in(measure: str) -> Quantity:
 
 
 def _panel(axes: Axes, lines: Iterable[SizeLine], every: Sequence[SizeLine], quantity: Quantity) -> None:
-    axes.grid(axis="y", color="0.92")
+    axes.grid(axis="y", color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     for line in lines:
         drawn = [(spot.size.parameters, found) for spot in line.spots if isinstance(found := quantity(spot), Estimate)]

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from harness.analysis.answer import Answer
-from harness.analysis.figures.curve_figure import curve_figure, draw
+from harness.analysis.figures.curve_figure import curve_figure
+from harness.analysis.figures.drawing import draw
 from harness.analysis.figures.size_figure import size_figure
 from harness.analysis.points.language_scores import at_chance
 from harness.analysis.points.points import Point

@@ -20,7 +20,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from matplotlib.figure import Figure
-from harness.analysis.figures.curve_figure import draw
+from harness.analysis.figures.drawing import draw
 from harness.files.atomic import *
 from harness.files.lease import acquire
 from harness.files.predictions import write_predictions
