@@ -139,7 +139,8 @@ def _sync(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    return told([f"report: {publishing().report(opened(options))[1]}"])
+    written = publishing().report(opened(options))[1]
+    return told([f"report: {written.html}", f"as Markdown: {written.markdown}"])
 
 
 def _data(options: argparse.Namespace) -> int:

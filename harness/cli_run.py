@@ -61,15 +61,15 @@ def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     standing = states(work.runs, work.plan)
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)
-    told([f"report of what is finished: {publishing().report(work)[1]}", view(uri)])
+    told([f"report of what is finished: {publishing().report(work)[1].html}", view(uri)])
     return end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
     """The answer, where to read on, and what failed."""
-    words, path = publishing().report(work)
+    words, written = publishing().report(work)
     console().print(words)
-    told([f"report: {path}", f"curve: {path.with_name('curve.png')}", view(uri)])
+    told([f"report: {written.html}", f"as Markdown: {written.markdown}", f"curve: {written.curve}", view(uri)])
     stuck = [state for state in standing.values() if state.status != "done"]
     for state in stuck:
         told([f"{state.status}: {state.folder.path.name}: {state.reason}"])

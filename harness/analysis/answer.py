@@ -12,6 +12,7 @@ from harness.analysis.points.points import Lookup, Point, points
 from harness.analysis.points.pretraining import CountWords
 from harness.analysis.points.splits import Split, split_of
 from harness.analysis.spending.budgets import bought
+from harness.analysis.spending.hours import Hours, hours
 from harness.analysis.spending.usage import Stage, Usage, usage
 from harness.analysis.spending.utilisation import Utilisation, utilisation
 from harness.analysis.values import Missing
@@ -28,8 +29,9 @@ class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
-    distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
-    `environments` are those of its phases, `notes` what their records say that a reader must know.
+    distinct phase once, `usage` its time and memory by stage, `hours` how long it had which accelerators,
+    `utilisation` what its steps made of them; `environments` are those of its phases, `notes` what their records say
+    that a reader must know.
     """
 
     study: Study
@@ -42,6 +44,7 @@ class Answer:
     spent: Mapping[Role, Cost | Missing]
     usage: Mapping[Stage, Usage]
     utilisation: Mapping[Stage, Utilisation]
+    hours: tuple[Hours, ...]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
 
@@ -67,6 +70,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
         bought=bought(study, lookup),
         spent=spent(study.points, lookup.record),
         usage=usage(phases, lookup.record),
+        hours=hours(phases, lookup.record, lookup.environment),
         utilisation=utilisation(phases, lookup.record, lookup.environment, ceiling),
         environments=tuple(environment for environment in environments if environment),
         notes=tuple(dict.fromkeys(note for record in records if record for note in record.notes)),

@@ -1,15 +1,18 @@
 """What becomes of finished phases: scores, the report, and their projection into MLflow."""
 
-from pathlib import Path
-
 from rich.console import RenderableType
 
 from harness.analysis.report import report as reports
+from harness.analysis.report.compose import Beside
+from harness.analysis.spending.hours import Tariff
+from harness.catalog import accelerators
+from harness.run.bill.billed import watts_of
 from harness.run.data.browse import glossed
 from harness.run.study import Work
 from harness.run.track.results import results
 from harness.run.track.score import score
 from harness.run.track.tracking import sync
+from harness.spec.cluster import Cluster
 
 
 def publish(work: Work, uri: str) -> None:
@@ -18,9 +21,20 @@ def publish(work: Work, uri: str) -> None:
     sync(work.runs, results(work.runs, work.study, work.data), uri)
 
 
-def report(work: Work) -> tuple[RenderableType, Path]:
-    """Score what is finished and write the report; returns its closing words and its path."""
+def report(work: Work) -> tuple[RenderableType, reports.Written]:
+    """Score what is finished and write the report; returns its closing words and its files."""
     score(work.runs, work.study, work.data)
     answer = results(work.runs, work.study, work.data)
     folder = work.runs / "reports" / work.study.sweep.name
-    return reports.closing(answer), reports.write(answer, folder, glossed(work.study, work.data))
+    beside = Beside(glossed(work.study, work.data), tariff(work.cluster))
+    return reports.closing(answer), reports.write(answer, folder, beside)
+
+
+def tariff(cluster: Cluster) -> Tariff | None:
+    """What `cluster` says that its accelerators cost and draw; None where it does not say what they are."""
+    hardware = cluster.hardware
+    if hardware is None:
+        return None
+    device = accelerators.device(hardware.device)
+    names = device.reported if device else (accelerators.CPU,)
+    return Tariff(names, hardware.price, hardware.currency, watts_of(cluster))
