@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.inference.results import Inference
+from harness.analysis.inference.stub import stub
 from harness.analysis.points.costs import Role, spent
 from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.points import Lookup, Point, points

@@ -88,6 +88,7 @@ def _footer(answer: Answer) -> list[str]:
     splits = dict.fromkeys(answer.split.description(model) for model in models)
     return [
         "right of zero: low-resource languages gain more; bars: 95 % intervals, errors clustered on language",
-        "filled: planned before the first phase, open: explored; diamonds: primary, circles: by part, squares: sensitivity",
+        "filled: planned before the first phase, open: explored",
+        "diamonds: primary, circles: by part, squares: sensitivity",
         *splits,
     ]

@@ -24,7 +24,6 @@ from harness.spec.phase import Evaluate, Train, lineage
 from harness.spec.record import Record, Scores
 from harness.spec.task import Data
 
-
 NOT_EVALUATED, NOT_SCORED = "not evaluated yet", "not scored yet"  # what only waits, and is not lost
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.analysis.answer import Answer
 from harness.analysis.figures.contrast_figure import contrast_figure
+from harness.analysis.inference.results import Contrast, Inference
 from harness.analysis.report import cost_part, provenance, scores_part
 from harness.analysis.report.content import Block, Bullets, Drawn, Paragraph, Report, Section, section, tabled
 from harness.analysis.report.experimental_details import experimental_details
@@ -14,6 +15,7 @@ from harness.analysis.spending.hours import Tariff
 from harness.analysis.tables.inference_tables import inference_tables
 from harness.analysis.tables.interlinear import Rows
 from harness.analysis.tables.standing_table import half_finished, standing_tables
+from harness.analysis.values import Missing
 
 FILES = (
     "[report.md](report.md): this report as Markdown",
@@ -36,7 +38,7 @@ def compose(answer: Answer, beside: Beside) -> Report:
     names = [block.name for each in sections for block in each.blocks if isinstance(block, Drawn)]
     return Report(
         name=answer.study.sweep.name,
-        question="does the compute of intermediate training help low-resource languages more?",
+        question="Does the compute of intermediate training help low-resource languages more?",
         first=tuple(_first(answer)),
         sections=(*sections, Section("Files", (Bullets((*FILES, *_files(names))),))),
     )
@@ -80,9 +82,26 @@ def _contrasts(answer: Answer) -> Iterator[Block]:
         contrast_figure(answer),
         name="contrast",
         title="How much more low-resource languages gain than high-resource ones",
-        finding=answer.inference.paragraph,
+        finding=_told_apart(answer.inference),
     )
     yield from tabled(inference_tables(answer), "inference")
+
+
+def _told_apart(found: Inference) -> str:
+    """Which contrasts can be told from zero, for who cannot see the figure."""
+    every = [found.primary, found.gain, *found.secondary, *found.sensitivity]
+    known = [(each.name, each.finding) for each in every if isinstance(each.finding, Contrast)]
+    above = [name for name, finding in known if not finding.is_noise and finding.estimate > 0]
+    below = [name for name, finding in known if not finding.is_noise and finding.estimate < 0]
+    gaps = [each.name for each in every if isinstance(each.finding, Missing)]
+    parts = [
+        f"Of {len(known)} contrasts {len(above)} are above zero (low-resource languages gain more), {len(below)} below, "
+        f"and the intervals of {len(known) - len(above) - len(below)} hold zero.",
+        *([f"Above: {'; '.join(above)}."] if above else []),
+        *([f"Below: {'; '.join(below)}."] if below else []),
+        *([f"Missing: {'; '.join(gaps)}."] if gaps else []),
+    ]
+    return " ".join(parts)
 
 
 def _missing(answer: Answer) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """The "experimental details" that a paper needs, in sentences made from the values of the study."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.analysis.answer import Answer
 from harness.analysis.points.costs import add, distinct
@@ -13,16 +13,21 @@ from harness.analysis.values import Missing
 from harness.plan.network.size import size
 from harness.spec.model import Imported, Model, Pretrained, Scratch
 from harness.spec.phase import Evaluate, Train, lineage, origin
-from harness.spec.recipe import Duration, Recipe
+from harness.spec.recipe import Recipe
 
-ROLE_NAMES = {"pretrain": "Pretraining", "intermediate": "Intermediate training", "target": "Target training"}
+ROLES = {"pretrain": "pretraining", "intermediate": "intermediate training", "target": "target training"}
+UNITS = {
+    "epochs": "{} epochs",
+    "steps": "{} steps",
+    "flops": "{} model FLOPs",
+    "match": "as many FLOPs as the intermediate stages that it is matched to",
+}
 NOT_KNOWN = "not known yet"
 
 
 def experimental_details(answer: Answer) -> Iterator[str]:
     """Paragraphs: models and training; evaluation and statistics; hardware, cost and software."""
-    stages = _stages(answer)
-    yield " ".join([*_models(answer), *(text for role in ROLE_NAMES for text in _training(stages, role))])
+    yield " ".join([*_models(answer), *_training(_stages(answer))])
     yield " ".join([*_evaluation(answer), *_seeds(answer), *_statistics(answer)])
     yield " ".join([*_hardware(answer), *_cost(answer), *_software(answer)])
 
@@ -55,30 +60,38 @@ def _model(model: Model) -> str:
             return f"a {shape.family} trained from scratch with seed {model.seed} ({numbers}; {tokenizer})"
 
 
-def _training(stages: Iterable[Train], role: str) -> Iterator[str]:
-    """One sentence per set of settings, which several tasks may share; what is swept is listed."""
-    groups: dict[tuple[str, str], list[Train]] = {}
-    for stage in stages:
-        if stage.role == role:
-            length = "" if role == "intermediate" else _duration(stage.recipe.duration)
-            groups.setdefault((length, _settings(stage.recipe)), []).append(stage)
-    for (_, settings), own in groups.items():
-        tasks = _list("+".join(data.name for data in stage.data) for stage in own)
-        lengths = _list(_duration(stage.recipe.duration) for stage in own)
-        batches = _list(str(stage.recipe.batch_size) for stage in own)
-        rates = _list(f"{stage.recipe.learning_rate:g}" for stage in own)
-        yield f"{ROLE_NAMES[role]} on {tasks}: {lengths}, batch size {batches}, learning rate {rates}, {settings}."
+def _training(stages: Iterable[Train]) -> Iterator[str]:
+    """One sentence per set of settings, with the stages that have it; what is swept is listed."""
+    groups: dict[str, dict[tuple[str, str], list[Train]]] = {}
+    for stage in sorted(stages, key=lambda stage: [*ROLES].index(stage.role)):
+        task = "+".join(data.name for data in stage.data)
+        groups.setdefault(_settings(stage.recipe), {}).setdefault((stage.role, task), []).append(stage)
+    for settings, own in groups.items():
+        yield f"With {settings}: {'; '.join(_together(own))}."
 
 
-def _duration(duration: Duration) -> str:
-    if duration.unit == "match":
-        return "as many FLOPs as the intermediate stages that it is matched to"
-    unit = {"epochs": "epochs", "steps": "steps", "flops": "model FLOPs"}[duration.unit]
-    return f"{duration.amount:g} {unit.removesuffix('s') if duration.amount == 1 else unit}"
+def _together(own: Mapping[tuple[str, str], Sequence[Train]]) -> Iterator[str]:
+    """Each amount of training with the tasks that have it."""
+    tasks: dict[tuple[str, str], list[str]] = {}
+    for (role, task), stages in own.items():
+        tasks.setdefault((role, _amounts([stage.recipe for stage in stages])), []).append(task)
+    for (role, amounts), names in tasks.items():
+        yield f"{ROLES[role]} on {_list(names)} for {amounts}"
+
+
+def _amounts(recipes: Sequence[Recipe]) -> str:
+    durations: dict[str, list[str]] = {}
+    for recipe in recipes:
+        durations.setdefault(UNITS[recipe.duration.unit], []).append(f"{recipe.duration.amount:g}")
+    lengths = _list(unit.format(_list(sorted(set(own), key=float))) for unit, own in durations.items())
+    lengths = {"1 epochs": "1 epoch", "1 steps": "1 step"}.get(lengths, lengths)
+    batches = _list(map(str, sorted({recipe.batch_size for recipe in recipes})))
+    rates = _list(f"{rate:g}" for rate in sorted({recipe.learning_rate for recipe in recipes}))
+    return f"{lengths}, batch size {batches}, learning rate {rates}"
 
 
 def _settings(recipe: Recipe) -> str:
-    schedule = "linear decay" if recipe.schedule == "linear" else "a constant rate"
+    schedule = "linear decay" if recipe.schedule == "linear" else "a constant learning rate"
     lengths = f"at most {recipe.window.max_length} tokens"
     return (
         f"{schedule} after {recipe.warmup:.0%} warm-up, AdamW (betas {recipe.betas[0]:g} and {recipe.betas[1]:g}, "
@@ -93,7 +106,7 @@ def _evaluation(answer: Answer) -> Iterator[str]:
     tasks = "; ".join(
         f"{name} ({leaf.data.split}, {len(leaf.data.languages)} languages)" for name, leaf in leaves.items()
     )
-    yield f"Models are evaluated on {tasks}, with the weights of the last step and nothing selected on target languages."
+    yield f"Models are evaluated on {tasks}, with the weights of the last step; target languages select nothing."
     splits: dict[str, list[str]] = {}
     for model in dict.fromkeys(point.at.model for point in answer.points):
         splits.setdefault(answer.split.description(model), []).append(model)

@@ -24,7 +24,7 @@ MEANS = (*MEASURES, *OFFICIAL)
 POINT_COLUMNS = (
     *MEANS,
     *(f"gain_{measure}" for measure in MEANS),
-    *("before_target", *COST_NAMES),
+    *(f"flops_{name}" for name in ("before_target", *COST_NAMES)),
     *DESCRIBED,
     *("same_source", "status"),
 )

@@ -23,12 +23,12 @@ def limits(answer: Answer) -> Iterator[str]:
     yield _amounts(answer)
     yield from _levels(answer)
     yield (
-        "All training is on English and languages differ in more than resources: script, family and domain go along "
-        "with the level, so a contrast between levels is not caused by their resources alone."
+        "Languages differ in more than resources: script, family and domain go along with the level, so that a contrast "
+        "between levels need not be caused by resources."
     )
     splits = {leaf.data.split for leaf in answer.study.leaves}
     if splits - {"test"}:
-        yield f"Scores are on {', '.join(sorted(splits))}: not all are test sets, so do not set them beside test scores."
+        yield f"Scores are on {', '.join(sorted(splits))}: not all of these are test sets."
     if any(leaf.data.limit for leaf in answer.study.leaves):
         yield "Some test sets are cut to their first rows, so their scores are not the published task's."
     if "target_more" not in sweep.controls:
@@ -58,4 +58,7 @@ def _levels(answer: Answer) -> Iterator[str]:
         counts = {level: sum(own == level for own in point.levels.values()) for level in ("low", "high")}
         few = [f"{count} {level}-resource" for level, count in counts.items() if count < FEW]
         if few:
-            yield f"{model} is evaluated in {' and '.join(few)} languages besides {ENGLISH}: intervals over languages rest on few."
+            yield (
+                f"{model} is evaluated in {' and '.join(few)} languages besides {ENGLISH}: intervals over languages rest "
+                "on few."
+            )

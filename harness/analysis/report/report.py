@@ -46,8 +46,8 @@ def write(answer: Answer, folder: Path, beside: Beside | None = None) -> Written
     write_text(folder / "points.csv", points_csv(answer))
     write_bytes(folder / "scores.parquet", scores_parquet(answer))
     write_bytes(folder / "points.parquet", points_parquet(answer))
-    for each in report.figures:
-        draw(each.figure, folder / each.name)
+    for drawn in report.figures:
+        draw(drawn.figure, folder / drawn.name)
     for each in report.tables:
         write_text(folder / "tables" / f"{each.name}.csv", _csv(each))
         write_text(folder / "tables" / f"{each.name}.tex", latex(each, report.name))

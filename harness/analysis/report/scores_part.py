@@ -106,9 +106,8 @@ def point_blocks(answer: Answer) -> Iterator[Block]:
 def example_blocks(examples: Mapping[str, Rows]) -> Iterator[Block]:
     """One row of each task that has glosses, in every language, word for word."""
     for task, rows in examples.items():
-        yield Heading(task)
         shown = (row_lines(language, row) for language, own in rows.items() for row in own)
-        yield Lines("\n".join(line for lines in shown for line in lines))
+        yield Aside(f"{task}: one row, word for word", (Lines("\n".join(line for lines in shown for line in lines)),))
 
 
 def chance_rows(answer: Answer) -> list[str]:

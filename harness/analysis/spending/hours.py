@@ -58,7 +58,7 @@ def hours(phases: Iterable[AnyPhase], record_of: RecordOf, environment_of: Envir
 
 
 def energy(each: Hours, tariff: Tariff | None) -> Value:
-    """Of electricity, in kWh, at the power that the cluster's file or the maker says: what the accelerators draw at most."""
+    """Electricity in kWh at the power that the cluster's file or the maker says, which accelerators draw at most."""
     if isinstance(each.hours, Missing):
         return each.hours
     device = accelerators.reported(each.device)

@@ -62,19 +62,20 @@ def layer_tables(answer: Answer) -> Iterator[Table]:
 
 
 def _vanished(places: Sequence[Place], task: str, along: Sequence[Axis]) -> Iterator[str]:
-    """A sentence for every gain, or loss, that is not there any more in another way of comparing."""
-    for place in places:
-        headline = _gained(place, task, HEADLINE)
-        if not isinstance(headline, Estimate) or not _told(headline):
-            continue
-        for way, (how, cause) in CAUSES.items():
+    """A sentence for every way in which gains or losses are not there any more, with all of them."""
+    headlines = [(place, _gained(place, task, HEADLINE)) for place in places]
+    told = [(place, found) for place, found in headlines if isinstance(found, Estimate) and _told(found)]
+    for way, (how, cause) in CAUSES.items():
+        gone: dict[str, list[str]] = {"gain": [], "loss": []}
+        for place, headline in told:
             other = _gained(place, task, way)
             if isinstance(other, Estimate) and _gone(headline, other):
                 name = ", ".join(filter(None, texts(along, place.at)))
                 what = "gain" if headline.mean > 0 else "loss"
-                yield (
-                    f"{name}: the {what} of {headline.text} is gone {how} ({other.text}): it was {cause}, not alignment"
-                )
+                gone[what].append(f"{name}: {headline.text} ({other.text})")
+        for what, lines in gone.items():
+            if lines:
+                yield f"the {what} is gone {how}, so it was {cause}, not alignment: {'; '.join(lines)}"
 
 
 def _told(headline: Estimate) -> bool:

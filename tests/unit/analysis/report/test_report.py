@@ -181,7 +181,7 @@ def test_csv_files_hold_every_score_and_point_unrounded(make: Any) -> None:
     assert float(row["score"]) == last.point.cells["udpos"]["yo"]
     assert float(row["gain"]) == last.cells["udpos"]["yo"]
     points = list(csv.DictReader(io.StringIO(points_csv(answer))))
-    assert [float(p["standalone"]) for p in points] == [p.cost.standalone.model for p in answer.points]
+    assert [float(p["flops_standalone"]) for p in points] == [p.cost.standalone.model for p in answer.points]
 
 
 def test_targets_trained_on_intermediate_data_are_flagged(make: Any) -> None:
