@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.inference.infer import infer
 from harness.analysis.inference.results import Inference
-from harness.analysis.inference.stub import stub
 from harness.analysis.points.costs import Role, spent
 from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.points import Lookup, Point, points
@@ -49,6 +50,11 @@ class Answer:
     hours: tuple[Hours, ...]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What the gains say about low- and high-resource languages; worked out when first asked for."""
+        return infer(self.study, self.split, self.gains)
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:
