@@ -52,9 +52,11 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
     for drawn_in, shown_in in THEME.items():
         inner = inner.replace(drawn_in, shown_in)
     width, height = (72 * inches for inches in figure.get_size_inches())  # the units of its viewBox are points
+    # Points as pixels are three quarters of the size on paper: no smaller, so that what is written can be read.
     return (
         f'<svg role="img" aria-labelledby="{name}-title {name}-desc" viewBox="0 0 {width:g} {height:g}" '
-        f'style="max-width: {width / 0.75:.0f}px; min-width: {width:.0f}px"><title id="{name}-title">{escape(title)}</title>'
+        f'style="max-width: {width / 0.75:.0f}px; min-width: {width:.0f}px">'
+        f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>{inner.strip()}'
     )
 

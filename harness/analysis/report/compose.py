@@ -95,8 +95,8 @@ def _told_apart(found: Inference) -> str:
     below = [name for name, finding in known if not finding.is_noise and finding.estimate < 0]
     gaps = [each.name for each in every if isinstance(each.finding, Missing)]
     parts = [
-        f"Of {len(known)} contrasts {len(above)} are above zero (low-resource languages gain more), {len(below)} below, "
-        f"and the intervals of {len(known) - len(above) - len(below)} hold zero.",
+        f"Of {len(known)} contrasts {len(above)} are above zero, where low-resource languages gain more, {len(below)} "
+        f"below, and the intervals of {len(known) - len(above) - len(below)} hold zero.",
         *([f"Above: {'; '.join(above)}."] if above else []),
         *([f"Below: {'; '.join(below)}."] if below else []),
         *([f"Missing: {'; '.join(gaps)}."] if gaps else []),

@@ -23,8 +23,8 @@ def limits(answer: Answer) -> Iterator[str]:
     yield _amounts(answer)
     yield from _levels(answer)
     yield (
-        "Languages differ in more than resources: script, family and domain go along with the level, so that a contrast "
-        "between levels need not be caused by resources."
+        "Languages differ in more than resources: script, family and domain go along with the level, so that a "
+        "contrast between levels need not be caused by resources."
     )
     splits = {leaf.data.split for leaf in answer.study.leaves}
     if splits - {"test"}:
@@ -59,6 +59,6 @@ def _levels(answer: Answer) -> Iterator[str]:
         few = [f"{count} {level}-resource" for level, count in counts.items() if count < FEW]
         if few:
             yield (
-                f"{model} is evaluated in {' and '.join(few)} languages besides {ENGLISH}: intervals over languages rest "
-                "on few."
+                f"{model} is evaluated in {' and '.join(few)} languages besides {ENGLISH}: intervals over languages "
+                "rest on few."
             )

@@ -20,8 +20,8 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
 
 def _block(block: Block) -> Iterator[str]:
     match block:
-        case Paragraph(text=text, lead=lead):
-            yield f"**{_plain(text)}**\n" if lead else f"{_plain(text)}\n"
+        case Paragraph(text=text):
+            yield f"{_plain(text)}\n"
         case Heading(text=text):
             yield f"### {_plain(text)}\n"
         case Bullets(lines=lines):

@@ -221,9 +221,9 @@ def test_a_damaged_environment_is_missing_provenance_by_name(tracked: Tracked) -
     damaged, whole = (folder_of(tracked.runs, leaf).environment_file for leaf in tracked.study.leaves[:2])
     damaged.write_text('{"packages": {')
     write_json(whole, {"packages": {"deepspeed": "0.0.0"}})
-    text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").read_text()
-    assert f"- missing: {damaged}: " in text
-    assert "- packages.deepspeed: 0.0.0" in text
+    text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").markdown.read_text()
+    assert f"| missing | {damaged}: " in text
+    assert "| packages.deepspeed | 0.0.0 |" in text
 
 
 def test_a_lock_that_cannot_be_had_is_one_sentence(tracked: Tracked) -> None:
