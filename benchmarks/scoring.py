@@ -1,8 +1,9 @@
 """Scoring a submission of XTREME-R at its published sizes, all tasks and languages, and scikit-learn on one of them.
 
 `python -m benchmarks.scoring` generates predictions and labels in a temporary folder, scores them twice, as one
-`harness score` does and task by task, and prints seconds. The peer is scikit-learn's accuracy_score and f1_score on the
-tags of UD-POS, read by the same readers: it counts words where the benchmark counts chunks, which is the easier work.
+`harness score` does and task by task, and prints seconds, and how much longer the scores of blocks of the rows take.
+The peer is scikit-learn's accuracy_score and f1_score on the tags of UD-POS, read by the same readers: it counts words
+where the benchmark counts chunks, which is the easier work.
 """
 
 import json
@@ -17,6 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from harness.catalog import find
 from harness.catalog.submission.sheets import SHEETS, Sheet, suite_languages
 from harness.run.exchange.submission import as_json, score_submission
+from harness.spec.record import BLOCKS
 
 WORDS = {"udpos": 18, "panx": 8}  # of a sentence on average, about
 RIGHT = 0.75  # of all predictions
@@ -95,13 +97,15 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def ours(folder: Path, sheet: Sheet) -> None:
-    """Read and score all languages of one task."""
+def ours(folder: Path, sheet: Sheet, blocks: int = 0) -> None:
+    """Read and score all languages of one task, and their rows in so many blocks again."""
     for language in suite_languages("xtreme_r")[sheet.task]:
         rows, predictions, _ = sheet.read(
             sheet.file(folder / "predictions", language), sheet.file(folder / "labels", language)
         )
         sheet.score(rows, predictions, language)
+        for block in range(blocks):
+            sheet.score(rows[block::blocks], predictions, language)
 
 
 def peer(folder: Path) -> None:
@@ -129,6 +133,11 @@ def main() -> None:
                 f"{task:10}{len(languages):10}{size:11.1f}{seconds(lambda task=task: ours(folder, SHEETS[task])):9.2f}"
             )  # type: ignore[misc]
         whole = seconds(lambda: as_json(score_submission(folder / "predictions", folder / "labels")))
+        passes = [
+            sum(seconds(lambda task=task, n=n: ours(folder, SHEETS[task], n)) for task in suite_languages("xtreme_r"))  # type: ignore[misc]
+            for n in (0, BLOCKS)
+        ]
+        print(f"every task with the scores of {BLOCKS} blocks / without: {passes[1] / passes[0]:.2f} of the time")
         print(f"the whole submission, as `harness score --json` does it: {whole:.2f} s")
         ratios = [seconds(lambda: ours(folder, SHEETS["udpos"])) / seconds(lambda: peer(folder)) for _ in range(3)]
         print(f"udpos, chunks here / words in scikit-learn: {sorted(ratios)[1]:.2f} of its time")

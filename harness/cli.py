@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from harness.cli_parser import parser
 from harness.cli_run import run
-from harness.cli_words import BAD_INPUT, FAILED, console, end, opened, publishing, told, tracking_uri, view
+from harness.cli_words import BAD_INPUT, FAILED, console, end, opened, powering, publishing, told, tracking_uri, view
 from harness.files.layout import checked_runs, usable_runs
 from harness.run import launchers
 from harness.run.data import command as data_command
@@ -66,7 +66,13 @@ def _plan(options: argparse.Namespace) -> int:
         work = opened(options)
         if options.measure:
             measure_lengths(work, launchers.launcher("torchrun"), lambda line: print(line, file=sys.stderr, flush=True))
-        (show_json if options.json else show_plan)(overview(work), console())
+        found = overview(work)
+        if options.json:
+            show_json(found, console(), powering().power_json(work) if options.power else None)
+            return 0
+        show_plan(found, console())
+        if options.power:
+            powering().show_power(work, console())
     return 0
 
 

@@ -33,6 +33,11 @@ def publishing() -> ModuleType:
     return importlib.import_module("harness.run.track.publish")
 
 
+def powering() -> ModuleType:
+    """Loaded when it is asked for, as `publishing` is: scipy takes a while."""
+    return importlib.import_module("harness.run.power")
+
+
 def tracking_uri(options: argparse.Namespace) -> str:
     """Where MLflow is: a sqlite file in the run folder, if nothing else is said."""
     return options.mlflow or f"sqlite:///{options.runs.absolute() / 'mlflow.db'}"

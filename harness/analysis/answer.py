@@ -7,7 +7,9 @@ from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
 from harness.analysis.curves.size_lines import SizeLine, size_lines
+from harness.analysis.inference.frozen import Frozen
 from harness.analysis.inference.infer import infer
+from harness.analysis.inference.planned import marked
 from harness.analysis.inference.results import Inference
 from harness.analysis.points.costs import Role, spent
 from harness.analysis.points.gains import Gain, gains
@@ -34,7 +36,8 @@ class Answer:
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
     distinct phase once, `usage` its time and memory by stage, `hours` how long it had which accelerators,
     `utilisation` what its steps made of them; `environments` are those of its phases, `notes` what their records say
-    that a reader must know.
+    that a reader must know. `frozen` is the analysis as it was fixed before the first phase, None where the sweep has
+    no `analysis` block.
     """
 
     study: Study
@@ -50,11 +53,12 @@ class Answer:
     hours: tuple[Hours, ...]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
+    frozen: Frozen | None = None
 
     @cached_property
     def inference(self) -> Inference:
         """What the gains say about low- and high-resource languages; worked out when first asked for."""
-        return infer(self.study, self.split, self.gains)
+        return marked(infer(self.study, self.split, self.gains), self.study, self.frozen)
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:
@@ -65,7 +69,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
     split = split_of(study, count_words)
     rows = points(study, lookup, split)
     gained = gains(rows)
-    phases = plan(study.leaves)
+    phases = plan(study.evaluations)
     environments = [lookup.environment(identity(phase)) for phase in phases]
     records = [lookup.record(identity(phase)) for phase in phases]
     return Answer(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -12,17 +13,21 @@ from typing import Any
 from harness.spec.errors import HarnessError
 
 FLUSH_SECONDS = 1.0
+CLOSED = -1  # no file has it: a thread that comes late must not write into another
 
 
 class Journal:
     """Appends events; they are on disk after at most a second of work, and at exit.
 
-    What a full disk did not take is kept, and written from the very byte at which it was cut off.
+    What a full disk did not take is kept, and written from the very byte at which it was cut off. Several threads may
+    append; `step` is the number of the step that was told last.
     """
 
     def __init__(self, path: Path) -> None:
         """Open the journal at `path` for appending, closing a torn last line first."""
         self._path = path
+        self._alone = threading.RLock()  # taken again by whoever an interruption took out of it
+        self.step: int | None = None
         self._pending = bytearray(b"\n" if _torn(path) else b"")
         try:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -34,26 +39,31 @@ class Journal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            self.sync()
-        finally:
-            os.close(self._handle)
+        with self._alone:
+            try:
+                self.sync()
+            finally:
+                os.close(self._handle)
+                self._handle = CLOSED
 
     def append(self, event: str, **fields: Any) -> None:
         """Add one line; raises HarnessError when the disk is full."""
-        self._pending += json.dumps({"event": event, "time": time.time(), **fields}).encode() + b"\n"
-        if time.monotonic() - self._synced > FLUSH_SECONDS:
-            self.sync()
+        with self._alone:
+            self.step = fields["step"] if event == "step" else self.step
+            self._pending += json.dumps({"event": event, "time": time.time(), **fields}).encode() + b"\n"
+            if time.monotonic() - self._synced > FLUSH_SECONDS:
+                self.sync()
 
     def sync(self) -> None:
         """Put everything appended so far on disk; raises HarnessError when it is full."""
-        try:
-            while self._pending:
-                del self._pending[: os.write(self._handle, self._pending)]
-            os.fsync(self._handle)
-        except OSError as error:
-            raise HarnessError(f"{self._path}: could not be written ({error.strerror})") from error
-        self._synced = time.monotonic()
+        with self._alone:
+            try:
+                while self._pending:
+                    del self._pending[: os.write(self._handle, self._pending)]
+                os.fsync(self._handle)
+            except OSError as error:
+                raise HarnessError(f"{self._path}: could not be written ({error.strerror})") from error
+            self._synced = time.monotonic()
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

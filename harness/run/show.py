@@ -4,9 +4,9 @@ import dataclasses
 import datetime
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -28,11 +28,12 @@ from harness.spec.identity import identity
 from harness.spec.phase import slug
 
 
-def show_json(found: Overview, console: Console) -> None:
-    """Print a plan for other programs."""
+def show_json(found: Overview, console: Console, power: Mapping[str, Any] | None = None) -> None:
+    """Print a plan for other programs, with its `power` where that is asked for."""
     plain = dataclasses.asdict(dataclasses.replace(found, phases=(), bill=None))
     phases = [vars(row) for row in found.phases]
-    told = json.dumps({**plain, "phases": phases, "bill": bill_json(found.bill) if found.bill else None})
+    bill = bill_json(found.bill) if found.bill else None
+    told = json.dumps({**plain, "phases": phases, "bill": bill, **({"power": power} if power else {})})
     console.file.write(f"{told}\n")  # to print it would look at each word of some megabytes, to wrap it
 
 

@@ -42,6 +42,8 @@ class Story:
                 self._attempts, self._told = self._attempts + 1, {}
                 again = f"attempt {self._attempts} starts" if self._attempts > 1 else "starts"
                 yield _line(event, f"{again} on {_count(event.get('world_size', 1), 'process', 'processes')}")
+            case "system":  # samples of the host, for curves
+                return
             case _:
                 yield from self.rest()
                 yield _line(event, self._other(event))

@@ -19,6 +19,7 @@ from harness.plan.places.candidates import Strategies
 from harness.plan.places.choice import PLAIN
 from harness.plan.sweeps.datasets import DataAccess, Datasets
 from harness.plan.sweeps.expand import expand
+from harness.plan.sweeps.split_file import SplitFile, split_file
 from harness.plan.sweeps.study import Study
 from harness.plan.sweeps.sweep import Sweep
 from harness.plan.sweeps.targets import targets_of
@@ -51,7 +52,7 @@ def open_work(
     cluster = open_cluster(sweep_file, study.sweep.cluster, cluster_file)
     return Work(
         study=study,
-        plan=plan(study.leaves),
+        plan=plan(study.evaluations),
         runs=runs.absolute(),
         data=data.absolute() if data else None,
         cluster=dataclasses.replace(cluster, launcher=launcher) if launcher else cluster,
@@ -68,6 +69,8 @@ def open_study(sweep_file: Path, data: Path | None, runs: Path) -> Study:
         raise HarnessError(f"{data}: no such data folder; name the folder that holds the tasks' files with --data")
     sweep = from_yaml(Sweep, read_text(sweep_file, "a sweep file such as jobs/demo.yaml"), str(sweep_file))
     study = expand(sweep, Datasets(data_access(data, runs), targets_of(sweep)))
+    if sweep.split.file is not None:
+        study = dataclasses.replace(study, split_file=_split_file(sweep_file, sweep.split.file))
     _check_split(study)
     return study
 
@@ -147,6 +150,12 @@ def _check_split(study: Study) -> None:
     for model, languages in sorted(asked):
         for language in languages:
             split.level(model, language)
+
+
+def _split_file(sweep_file: Path, name: str) -> SplitFile:
+    """The split that lies beside the sweep file, or at an absolute path."""
+    path = sweep_file.absolute().parent / name
+    return split_file(name, read_text(path, "a split: a mapping of languages to low, high or unseen"), str(path))
 
 
 def _languages_once(data: Data) -> dict[str, int]:

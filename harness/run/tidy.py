@@ -29,7 +29,7 @@ def still_needed(sweeps: Sequence[Path], data: Path | None, runs: Path) -> Plan:
         raise HarnessError("--orphans removes what no sweep asks for; name the sweep files that still count")
     needed: Plan = ()
     for sweep in sweeps:
-        asked = plan(open_study(sweep, data, runs).leaves)
+        asked = plan(open_study(sweep, data, runs).evaluations)
         if not at_hand(asked):
             raise HarnessError(
                 f"{sweep}: some of its data are not at hand, so its phases cannot be told from orphans; "

@@ -43,7 +43,8 @@ class Record:
     the host on cpu, allocated memory of the device on cuda. Records of earlier versions have neither, nor
     sizes. `notes` are sentences that a reader of the results must know. `unique_examples` is how many of those trained
     on are different. It took so many `attempts`, in which `repeated_steps` were taken again; these are in no other
-    count.
+    count. `energy_joules` is what the accelerators of all its hosts used in that time; None where there are none, where
+    one does not tell, and where a part was done before an interruption.
     """
 
     phase: str
@@ -61,6 +62,7 @@ class Record:
     attempts: PositiveInt = 1
     repeated_steps: NonNegativeInt = 0
     sizes: dict[str, NonNegativeInt] | None = None
+    energy_joules: NonNegativeFloat | None = None
 
 
 Cause = Literal["error", "memory", "diverged", "lost"]
@@ -81,18 +83,25 @@ class Failure:
     cause: Cause = "error"
 
 
+BLOCKS = 20  # parts of the examples of a language; the same example is in the same part in every evaluation
+
+
 @value
 class LanguageScore:
     """Scores of one language in percent; `chance` is the best score that ignores the input, `n` the examples.
 
     `values` has the headline as `score`, further values of the metric, and that of each stored variant by its name.
-    `note` says what is partial about the rows or their candidates: such scores are in no benchmark's score.
+    `note` says what is partial about the rows or their candidates: such scores are in no benchmark's score. `blocks`
+    are the headlines of BLOCKS parts of the examples, of which the i-th in the order of the gold is in part i modulo
+    BLOCKS, None for a part without any; there are none where a part of the examples has no score that means anything,
+    and in scores of earlier versions.
     """
 
     values: dict[str, float]
     chance: float
     n: NonNegativeInt
     note: str | None = None
+    blocks: tuple[float | None, ...] = ()
 
 
 @value

@@ -75,7 +75,8 @@ class Metric:
     `score` returns at least the key "score", the headline; `chance` gives the headline of the best
     prediction that ignores the input. `version` is raised when a fix changes scores. A metric with a free parameter
     has `tune`, which fixes it on the gold and the predictions of the task's tuning split and returns a `score` to use;
-    one with `reads_pool` is given the rows of the task's pool after those of the language.
+    one with `reads_pool` is given the rows of the task's pool after those of the language. One that is `by_items` means
+    the same on a part of the rows; mined pairs, which all rows compete for, do not.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Metric:
     chance: Callable[[Sequence[Any], str], float]
     tune: Callable[[Sequence[Any], Mapping[str, Prediction], str], Score] | None = None
     reads_pool: bool = False
+    by_items: bool = True
 
 
 @dataclass(frozen=True)

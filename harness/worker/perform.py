@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import math
 import os
 import sys
 import traceback
@@ -28,6 +29,7 @@ from harness.worker.library import Library
 from harness.worker.meter import Meter
 from harness.worker.notice import Interrupted
 from harness.worker.session import Session
+from harness.worker.system import sampled
 from harness.worker.train import train
 from harness.worker.work import Work, read_config, read_placement
 
@@ -112,12 +114,17 @@ def _lost(sentence: str) -> NoReturn:
 
 
 def _record(phase: AnyPhase, work: Work, meter: Meter) -> Record:
-    """Do the phase; every process comes here, since their memory is added up."""
-    with work.session.notice.undisguised():
+    """Do the phase; every process comes here, since their memory and their hosts' energy are added up."""
+    with work.session.notice.undisguised(), sampled(work) as joules:
         record = _done(phase, work)
-    seconds = meter.seconds + (record.wall_seconds or 0.0)
-    peak = int(work.session.total(meter.peak_memory))
-    return dataclasses.replace(record, peak_memory_bytes=peak, wall_seconds=seconds)
+    earlier = record.wall_seconds or 0.0
+    peak, energy = work.session.totals([meter.peak_memory, joules()])
+    return dataclasses.replace(
+        record,
+        peak_memory_bytes=int(peak),
+        wall_seconds=meter.seconds + earlier,
+        energy_joules=None if earlier or math.isnan(energy) else energy,
+    )
 
 
 def _done(phase: AnyPhase, work: Work) -> Record:

@@ -29,6 +29,7 @@ class Session:
     notice: Notice = field(default_factory=Notice, kw_only=True)
     doing: Doing = field(default_factory=Doing, kw_only=True)
     neighbours: int = field(default=1, kw_only=True)  # processes of the launch on this host, itself among them
+    leads: bool = field(default=True, kw_only=True)  # whether it is the first of these
 
     @property
     def first(self) -> bool:
@@ -96,7 +97,8 @@ def open_session(placement: Placement) -> Iterator[Session]:
 
     After an error it is not left: NCCL would wait there for processes that wait for this one.
     """
-    device = _device(placement.accelerator, int(os.environ.get("LOCAL_RANK", "0")))
+    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+    device = _device(placement.accelerator, local_rank)
     backend = "gloo" if placement.accelerator == "cpu" else "nccl"
     # DeepSpeed's shared-memory collectives for CPU would be compiled first (half a minute); gloo serves as well here.
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
@@ -104,7 +106,8 @@ def open_session(placement: Placement) -> Iterator[Session]:
     deepspeed.init_distributed(dist_backend=backend, timeout=timeout, verbose=False, auto_mpi_discovery=False)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    session = Session(dist.get_rank(), dist.get_world_size(), device, neighbours=_neighbours())
+    rank, world = dist.get_rank(), dist.get_world_size()
+    session = Session(rank, world, device, neighbours=_neighbours(), leads=local_rank == 0)
     watchdog = Watchdog(session.doing, session.rank, session.world_size, placement.collective_timeout_s)
     with session.notice.heeded(), watchdog.at_work():
         yield session

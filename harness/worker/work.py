@@ -51,6 +51,11 @@ class Work:
         """The data folder, where the launch has one."""
         return Path(self.placement.data_folder) if self.placement.data_folder else None
 
+    @property
+    def step(self) -> int | None:
+        """The number of the step that was told last, on the first process."""
+        return self.journal.step if self.journal else None
+
     def tell(self, event: str, **fields: Any) -> None:
         """Append to the journal, on the first process."""
         if self.journal:

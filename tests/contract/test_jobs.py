@@ -23,7 +23,8 @@ from harness.spec.task import Data
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
 NEED_DATA = {"real_small", "xtreme_small"}
-NOT_RUN_HERE = {"xtreme_r", "xstilts", "reproduce", "scaling"}  # they say so; they are planned without data
+# They say so; they are planned without data.
+NOT_RUN_HERE = {"xtreme_r", "xstilts", "reproduce", "scaling", "low_resource"}
 EVERY = sorted(path.stem for path in JOBS.glob("*.yaml"))
 LONG = 8  # words; shorter texts are compared as wholes only
 
@@ -59,7 +60,7 @@ def test_a_job_always_has_the_baseline_of_every_point(planned: Work) -> None:
 
 
 def test_a_plan_names_parents_first_and_nothing_twice(planned: Work) -> None:
-    assert plan(planned.study.leaves) == planned.plan
+    assert plan(planned.study.evaluations) == planned.plan
     assert len(set(planned.plan)) == len(planned.plan)
 
 
@@ -153,6 +154,27 @@ def test_nothing_that_is_evaluated_is_trained_on(work: Work) -> None:
                     leaked.append((data.task, " ".join(found)))
     assert evaluated
     assert leaked == []
+
+
+def test_the_toy_form_of_the_study_asks_what_the_study_asks() -> None:
+    study, toy = (yaml_text.parse((JOBS / f"low_resource{form}.yaml").read_text()) for form in ("", "_toy"))
+    assert study["analysis"]["question"] == toy["analysis"]["question"] == "low_minus_high_slope"
+    for sweep in (study, toy):
+        assert sweep["controls"] == ["target_more"]
+        assert len(sweep["seeds"]) == 3
+        assert len(sweep.get("flops", sweep.get("epochs"))) == 4
+
+
+@pytest.mark.parametrize("job", ["low_resource", "low_resource_toy"])
+def test_the_study_checks_every_target_that_has_english_dev_rows(job: str) -> None:
+    unknown = {
+        leaf.data.task
+        for point in _opened(job, None).study.points
+        for leaf in point.leaves
+        if leaf.data.task not in dict(point.checks)
+    }
+    expected = {"low_resource": {"tydiqa", "lareqa", "mewslix"}, "low_resource_toy": {"toy_retrieval"}}
+    assert unknown == expected[job]
 
 
 def test_the_demo_over_seeds_is_the_demo_but_for_its_name_and_seeds() -> None:

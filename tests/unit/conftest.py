@@ -80,7 +80,7 @@ class MadeResults:
 
 def made_results(study: Study, score: Callable[[Evaluate, str], float] = made_score) -> MadeResults:
     made = MadeResults()
-    for number, phase in enumerate(plan(study.leaves)):
+    for number, phase in enumerate(plan(study.evaluations)):
         finished = f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}+00:00"
         made.records[identity(phase)] = Record(
             identity(phase), slug(phase), made_cost(phase), {}, "environment.json", finished, "exact"

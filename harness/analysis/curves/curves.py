@@ -52,7 +52,8 @@ class Series:
     def label(self) -> str:
         """One readable line without the model."""
         rate = f"lr {self.learning_rate:g}" if self.learning_rate else None
-        return " · ".join(filter(None, (self.intermediate, self.control, f"batch {self.batch_size}", rate)))
+        batch = f"batch {self.batch_size}" if self.batch_size is not None else None
+        return " · ".join(filter(None, (self.intermediate, self.control, batch, rate)))
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
     groups: dict[Series, list[Gain]] = {}
     for gain in gains:
         if gain.at.on_axes:
-            groups.setdefault(_series(gain.at), []).append(gain)
+            groups.setdefault(series_of(gain.at), []).append(gain)
     return tuple(
         _curve(series, group, measure)
         for series, group in groups.items()
@@ -125,33 +126,35 @@ def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
 def over_seeds(gains: Sequence[Gain], quantity: Callable[[Gain], Value]) -> Estimate | Missing:
     """The mean of `quantity`, with an interval over the outermost kind of seed of which `gains` have several."""
     kind = outermost(gain.at for gain in gains) or "target_seed"
-    return _estimate(_means(_by_seed(gains, kind), quantity))
+    return _estimate(_means(by_seed(gains, kind), quantity))
 
 
-def _series(at: Coordinates) -> Series:
-    return Series(at.model, at.intermediate, at.batch_size, at.learning_rate, at.control)
+def series_of(at: Coordinates, batch: bool = True) -> Series:
+    """The series that a point is of, of one batch size or of all."""
+    return Series(at.model, at.intermediate, at.batch_size if batch else None, at.learning_rate, at.control)
 
 
 def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:
     kind = outermost(gain.at for gain in group) or "target_seed"
     amounts = sorted({gain.at.amount for gain in group if gain.at.amount is not None})
     groups = [[gain for gain in group if gain.at.amount == amount] for amount in amounts]
-    cells = [_by_seed(own, kind) for own in groups]
+    cells = [by_seed(own, kind) for own in groups]
     gained = [_means(cell, lambda gain: gain.aggregates.get(measure, Missing("no such languages"))) for cell in cells]
     compute = [_means(cell, lambda gain: gain.point.cost.before_target) for cell in cells]
     spots = tuple(
         Spot(
             amount,
             mean_of_repeats(list(flops.values())),
-            _estimate(by_seed),
+            _estimate(means),
             all(gain.at_chance(measure) for gain in own),
         )
-        for amount, own, flops, by_seed in zip(amounts, groups, compute, gained, strict=True)
+        for amount, own, flops, means in zip(amounts, groups, compute, gained, strict=True)
     )
     return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), KINDS[kind].name)
 
 
-def _by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:
+def by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:
+    """Gains by their seed of one kind, such as target_seed."""
     seeds: dict[str, list[Gain]] = {}
     for gain in group:
         seeds.setdefault(f"seed {getattr(gain.at, kind)}", []).append(gain)
@@ -163,9 +166,9 @@ def _means(seeds: dict[str, list[Gain]], quantity: Callable[[Gain], Value]) -> d
     return {seed: mean_of_repeats([quantity(gain) for gain in group]) for seed, group in seeds.items()}
 
 
-def _estimate(by_seed: dict[str, Value]) -> Estimate | Missing:
-    whole = mean_of_repeats(list(by_seed.values()))
-    return whole if isinstance(whole, Missing) else estimate(present(by_seed.values()))
+def _estimate(means: dict[str, Value]) -> Estimate | Missing:
+    whole = mean_of_repeats(list(means.values()))
+    return whole if isinstance(whole, Missing) else estimate(present(means.values()))
 
 
 def _slope(

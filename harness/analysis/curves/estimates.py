@@ -46,8 +46,13 @@ def estimate(values: Sequence[float]) -> Estimate:
     if len(set(values)) < 2:
         return Estimate(values[0], None, n)
     deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
-    margin = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * deviation / math.sqrt(n)
+    margin = quantile((1 + CONFIDENCE) / 2, n - 1) * deviation / math.sqrt(n)
     return Estimate(mean, (mean - margin, mean + margin), n)
+
+
+def quantile(share: float, freedom: float) -> float:
+    """The value below which a `share` of Student's t distribution with so many degrees of freedom lies."""
+    return float(stdtrit(freedom, share))
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> float:

@@ -92,7 +92,7 @@ def point_costs(points: Iterable[PlannedPoint], record_of: RecordOf) -> list[Poi
 
 def spent(points: Iterable[PlannedPoint], record_of: RecordOf) -> dict[Role, Cost | Missing]:
     """What the whole study spent by role: every distinct phase once."""
-    phases = distinct(plan(leaf for point in points for leaf in point.leaves))
+    phases = distinct(plan(leaf for point in points for leaf in point.evaluations))
     return {role: total(_of_role(phases, role).values(), record_of) for role in ROLES}
 
 
@@ -111,7 +111,7 @@ def add(costs: Mapping[Any, Cost | Missing]) -> Cost | Missing:
 def own_phases(point: PlannedPoint) -> Phases:
     """The phases of the point's lineages by id; what a control matches its FLOPs to is not among them."""
     phases: list[AnyPhase] = []
-    for leaf in point.leaves:
+    for leaf in point.evaluations:
         phases += [*tokenizers(leaf), *lineage(leaf), leaf]
     return distinct(phases)
 

@@ -1,7 +1,7 @@
 """Points: the rows of a study with their scores per language, what is missing and why, and their cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from harness.analysis.points.costs import PointCost, point_costs
 from harness.analysis.points.language_scores import Score, f1, headline, partial
 from harness.analysis.points.splits import Level, Split
 from harness.analysis.values import Missing, Value, present
+from harness.catalog.languages import ENGLISH
 from harness.plan.sweeps.study import Coordinates, PlannedPoint, Study
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train, lineage
@@ -25,6 +26,7 @@ from harness.spec.record import Record, Scores
 from harness.spec.task import Data
 
 NOT_EVALUATED, NOT_SCORED = "not evaluated yet", "not scored yet"  # what only waits, and is not lost
+NO_ENGLISH_DEV = "no English dev rows with open labels that its head answers by itself"
 
 
 class Lookup(Protocol):
@@ -45,7 +47,8 @@ class Point:
     """One row of the study; `scores` by task, then language, and `levels` the resource level of each language.
 
     `same_source` names the targets whose training data is an intermediate task's. `finished` is when the last of its
-    evaluations ended (ISO 8601).
+    evaluations ended (ISO 8601). `english_dev` holds, by target that is trained, its score on English dev rows, where
+    the study asks for them: they tell which runs collapsed, and select nothing.
     """
 
     at: Coordinates
@@ -54,6 +57,7 @@ class Point:
     levels: Mapping[str, Level | None]
     cost: PointCost
     finished: str | None
+    english_dev: Mapping[str, Score] = field(default_factory=dict)
 
     @property
     def same_source(self) -> tuple[str, ...]:
@@ -164,10 +168,13 @@ def points(study: Study, lookup: Lookup, split: Split) -> tuple[Point, ...]:
     """The points of `study`, in its order, with what `lookup` knows about them."""
     evaluated = {leaf.data.task: leaf.data for leaf in study.leaves}
     costs = point_costs(study.points, lookup.record)
-    return tuple(
+    rows = [
         _point(planned, cost, _scores(planned, evaluated, lookup), lookup, split)
         for planned, cost in zip(study.points, costs, strict=True)
-    )
+    ]
+    if not (study.sweep.analysis and study.sweep.analysis.collapse):
+        return tuple(rows)
+    return tuple(replace(point, english_dev=_english_dev(point.planned, lookup)) for point in rows)
 
 
 def _point(
@@ -189,6 +196,15 @@ def _scores(planned: PlannedPoint, evaluated: Mapping[str, Data], lookup: Lookup
         if task in leaves
         else {language: Missing(absent.get(task, "not asked for")) for language in data.languages}
         for task, data in evaluated.items()
+    }
+
+
+def _english_dev(planned: PlannedPoint, lookup: Lookup) -> dict[str, Score]:
+    checks = dict(planned.checks)
+    trained = [leaf.data.task for leaf in planned.leaves if any(stage.role == "target" for stage in lineage(leaf))]
+    return {
+        task: _leaf_scores(checks[task], lookup)[ENGLISH] if task in checks else Missing(NO_ENGLISH_DEV)
+        for task in trained
     }
 
 

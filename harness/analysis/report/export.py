@@ -12,6 +12,7 @@ from harness.analysis.curves.curves import MEASURES
 from harness.analysis.points.aggregates import OFFICIAL
 from harness.analysis.points.costs import COST_NAMES, model_flops
 from harness.analysis.points.gains import Gain
+from harness.analysis.points.items import gain_error, score_error
 from harness.analysis.points.language_scores import at_chance
 from harness.analysis.points.methods import DESCRIBED, described
 from harness.analysis.points.points import Point
@@ -19,7 +20,12 @@ from harness.analysis.values import Missing, Value
 from harness.plan.sweeps.study import Coordinates
 
 AXES = tuple(Coordinates.__dataclass_fields__)
-SCORE_COLUMNS = ("task", "language", "level", "score", "values", "chance", "n", "at_chance", "gain", "missing")
+ERRORS = ("item_error", "gain_item_error")  # standard errors in points, from test items alone
+SCORE_COLUMNS = (
+    *("task", "language", "level", "score", "values", "chance", "n", "at_chance", "gain"),
+    *ERRORS,
+    "missing",
+)
 MEANS = (*MEASURES, *OFFICIAL)
 POINT_COLUMNS = (
     *MEANS,
@@ -79,11 +85,13 @@ def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
         for language, score in languages.items():
             start = (*_axes(point), task, language, point.levels[language])
             if isinstance(score, Missing):
-                yield (*start, *[None] * 6, score.reason)
+                yield (*start, *[None] * (6 + len(ERRORS)), score.reason)
                 continue
             values = " ".join(f"{name}={value!r}" for name, value in score.values.items())
             gained = _plain(gain.cells[task][language]) if gain else None
-            yield (*start, score.values["score"], values, score.chance, score.n, at_chance(score), gained, None)
+            errors = (_plain(score_error(score)), _plain(gain_error(gain, task, language)) if gain else None)
+            told = (score.values["score"], values, score.chance, score.n, at_chance(score), gained)
+            yield (*start, *told, *errors, None)
 
 
 def _point_row(point: Point, gain: Mapping[str, Value]) -> Sequence[object]:

@@ -1,12 +1,13 @@
 """The table of gains by series and amount of training, each with its interval and whether it can be told from 0."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.answer import Answer
-from harness.analysis.curves.curves import CHANCE, MEASURE_NAMES, Curve, Series, Spot, to_show
+from harness.analysis.curves.curves import CHANCE, MEASURE_NAMES, Curve, Series, Spot, curves, to_show
 from harness.analysis.curves.estimates import CONFIDENCE, Estimate
 from harness.analysis.points.aggregates import parts
-from harness.analysis.points.gains import Gain
+from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.seeds import heading, kind_of, left_out
 from harness.analysis.table import Table
 from harness.analysis.tables.axes import axes, texts
@@ -19,31 +20,46 @@ MARK = "*"
 
 def gains_table(answer: Answer) -> Table:
     """One row per series and amount: the gain in points by resource level, over seeds, and a verdict in words."""
-    measures = [measure for measure in to_show({curve.measure for curve in answer.curves}) if measure != "score"]
-    rows = [row for curves in _by_series(answer.curves) for row in _rows(curves, measures)]
+    return _table(answer, answer.gains, answer.curves, "Gains over the baseline in points")
+
+
+def target_more_tables(answer: Answer) -> Iterator[Table]:
+    """As `gains_table`, over the control `target_more`; none where the study has no such control."""
+    over = gains(answer.points, "target_more")
+    if not over:
+        return
+    title = "Gains over target_more (the same FLOPs spent on the target's own data) in points"
+    table = _table(answer, over, curves(over), title)
+    without = {f"{task} is not in these means: it {reason}" for gain in over for task, reason in gain.without.items()}
+    yield dataclasses.replace(table, notes=(*table.notes, *sorted(without), *_same_source(over)))
+
+
+def _table(answer: Answer, own: Sequence[Gain], along_curves: Sequence[Curve], title: str) -> Table:
+    measures = [measure for measure in to_show({curve.measure for curve in along_curves}) if measure != "score"]
+    rows = [row for group in _by_series(along_curves) for row in _rows(group, measures)]
     along = axes(answer.study.sweep.axis[0], [at for at, _ in rows])
     cells = [cell for _, own in rows for cell in own]
     return Table(
-        title=f"Gains over the baseline in points: {heading(answer.study)}",
+        title=f"{title}: {heading(answer.study)}",
         columns=(*(name for name, _ in along), *(MEASURE_NAMES[measure] for measure in measures), "verdict"),
         sections=(tuple((*texts(along, at), *map(_text, own), _verdict(own)) for at, own in rows),),
         names=len(along),
-        notes=(*_notes(cells, answer.study), *_tasks(answer.gains, measures)),
+        notes=(*_notes(cells, answer.study), *_tasks(own, measures)),
     )
 
 
-def _by_series(curves: Iterable[Curve]) -> Iterable[Sequence[Curve]]:
+def _by_series(every: Iterable[Curve]) -> Iterable[Sequence[Curve]]:
     found: dict[Series, list[Curve]] = {}
-    for curve in curves:
+    for curve in every:
         found.setdefault(curve.series, []).append(curve)
     return found.values()
 
 
-def _rows(curves: Sequence[Curve], measures: Sequence[str]) -> list[tuple[Coordinates, list[Cell]]]:
+def _rows(group: Sequence[Curve], measures: Sequence[str]) -> list[tuple[Coordinates, list[Cell]]]:
     """The amounts of one series; seeds are averaged, so that the coordinates have none of their own."""
-    series, spots = curves[0].series, {curve.measure: curve.spots for curve in curves}
+    series, spots = group[0].series, {curve.measure: curve.spots for curve in group}
     rows = []
-    for index, spot in enumerate(curves[0].spots):
+    for index, spot in enumerate(group[0].spots):
         at = Coordinates(
             series.model,
             series.intermediate,
@@ -106,6 +122,12 @@ def _notes(cells: Sequence[Cell], study: Study) -> Iterator[str]:
         yield outside
 
 
+def _same_source(own: Iterable[Gain]) -> Iterator[str]:
+    for chain, targets in {gain.at.intermediate: gain.same_source for gain in own}.items():
+        if targets:
+            yield f"same source: {', '.join(targets)} trains on data of {chain} anyway, so there both share data"
+
+
 def _marks(marked: int, tried: int, study: Study) -> str:
     """What a mark is, and how many accident makes; over target seeds intervals are too narrow for such a count."""
     what = f"marked {MARK}: the {100 * CONFIDENCE:.0f} % interval excludes zero; {marked} of {tried} cells are"
@@ -118,10 +140,10 @@ def _marks(marked: int, tried: int, study: Study) -> str:
     )
 
 
-def _tasks(gains: Iterable[Gain], measures: Sequence[str]) -> Iterator[str]:
+def _tasks(own: Iterable[Gain], measures: Sequence[str]) -> Iterator[str]:
     """The tasks behind each column, where these differ; by model where its languages have other levels."""
     models: dict[str, list[str]] = {}
-    for model, gain in {gain.at.model: gain for gain in gains}.items():
+    for model, gain in {gain.at.model: gain for gain in own}.items():
         behind = parts(gain.cells, gain.point.levels.get)
         columns: dict[tuple[str, ...], list[str]] = {}
         for measure in measures:

@@ -126,4 +126,4 @@ def _proposed(
                 )
 
 
-METRIC = Metric("mining", 1, score, chance, tune)
+METRIC = Metric("mining", 1, score, chance, tune, by_items=False)

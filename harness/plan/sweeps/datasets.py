@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.catalog import data as catalog_data
 from harness.catalog import find
+from harness.catalog.languages import ENGLISH
 from harness.plan.sweeps.chain import MASKED, language_of, task_of
 from harness.plan.sweeps.model_specs import Languages, TextSet
 from harness.plan.sweeps.sweep import TargetSpec
@@ -13,6 +14,8 @@ from harness.spec.errors import HarnessError
 from harness.spec.load import nearest
 from harness.spec.model import Imported
 from harness.spec.task import Data, Format
+
+DEV = "dev"
 
 
 def _nothing_imported(digest: str) -> Imported:
@@ -63,6 +66,16 @@ class Datasets:
         if split is None:
             return None
         return self._access.pin(dataclasses.replace(self._evaluated[target.task], split=split))
+
+    def english_dev(self, task: str) -> Data | None:
+        """The English dev rows of a task whose labels are open, as far as is known; None where it has none.
+
+        Training sets are not freed of them: so an `analysis` block changes no phase that was there without it.
+        """
+        entry = find.task(task)
+        if entry.metric is None or ENGLISH not in entry.languages or DEV not in entry.source.splits:
+            return None
+        return self._access.pin(catalog_data.dataset(task, DEV, (ENGLISH,)))
 
     def imported(self, digest: str) -> Imported:
         """The imported checkpoint whose digest begins so."""

@@ -36,7 +36,7 @@ def expand(sweep: Sweep, data: Datasets) -> Study:
         for text, stages in chains:
             points.extend(builder.points(text, stages))
     study = Study(sweep, tuple(points))
-    for leaf in study.leaves:
+    for leaf in study.evaluations:
         check_windows(leaf)
         check_adapters(leaf)
     return study
@@ -58,7 +58,7 @@ class _Builder:
     def baseline(self, target_seed: int) -> PlannedPoint:
         """The point without intermediate training."""
         at = Coordinates(self._name, NO_INTERMEDIATE, self._pretrain_seed, target_seed)
-        return PlannedPoint(at, self._after(self._start, target_seed))
+        return self._planned(at, self._after(self._start, target_seed))
 
     def no_pretraining(self, target_seed: int) -> PlannedPoint:
         """The control without pretraining: the same network with random weights, trained on the targets alone."""
@@ -67,7 +67,7 @@ class _Builder:
         if not isinstance(self._start, Train):
             return self._absent(at, why_no_random_counterpart(self._start))
         random = self._start.start
-        return PlannedPoint(at, self._after(random, target_seed))
+        return self._planned(at, self._after(random, target_seed))
 
     def points(self, text: str, stages: Chain) -> Iterator[PlannedPoint]:
         """The points of one chain over all axes and seeds, each followed by its controls."""
@@ -102,7 +102,18 @@ class _Builder:
         if setting.control == "target_more":
             return self._target_more(setting, at, shared)
         state = self._intermediate(setting)
-        return PlannedPoint(at, self._after(state, target_seed), shared)
+        return self._planned(at, self._after(state, target_seed), shared)
+
+    def _planned(
+        self,
+        at: Coordinates,
+        leaves: tuple[Evaluate, ...],
+        shared: tuple[str, ...] = (),
+        absent: tuple[tuple[str, str], ...] = (),
+    ) -> PlannedPoint:
+        """A point with the checks of its leaves."""
+        found = ((leaf.data.task, self._leaves[leaf.data.task].check(leaf)) for leaf in leaves)
+        return PlannedPoint(at, leaves, shared, absent, tuple((task, check) for task, check in found if check))
 
     def _after(self, state: State, seed: int) -> tuple[Evaluate, ...]:
         """`state` on every target."""
@@ -127,7 +138,7 @@ class _Builder:
             recipe = recipes.matching(self._sweep, self._model, data, setting.cell)
             more = Train(self._start, data, recipe, "intermediate", matches=reference)
             leaves.append(self._leaves[target.task].after(more, at.target_seed))
-        return PlannedPoint(at, tuple(leaves), shared, tuple(absent))
+        return self._planned(at, tuple(leaves), shared, tuple(absent))
 
     def _intermediate(self, setting: Setting) -> Train:
         """The state after all intermediate stages, or what a control puts in their place; all targets share it."""

@@ -29,6 +29,7 @@ class Leaf:
     precision: Precision
     pool: Data | None
     tuning: Data | None
+    checked: tuple[Data, ...] = ()
 
     def after(self, state: State, seed: int) -> Evaluate:
         """The evaluation after `state` has been trained on the target's own tasks with `seed`.
@@ -41,6 +42,22 @@ class Leaf:
         check_head(leaf, bool(self.stages))
         return dataclasses.replace(leaf, tuning=dataclasses.replace(leaf, data=self.tuning)) if self.tuning else leaf
 
+    def check(self, leaf: Evaluate) -> Evaluate | None:
+        """The evaluation of what was trained for `leaf` on English dev rows; None where nothing was, or has none.
+
+        They are the target's own where its head answers them, else those of the task that it was trained on last. Where
+        a pool of candidates would have to be read once more for them, as much as for the target itself, there are none.
+        """
+        if not self.stages or not isinstance(leaf.of, Train):
+            return None
+        trainer = leaf.of.data[0]
+        answered = (trainer.format, trainer.labels)
+        rows = next((data for data in self.checked if (data.format, data.labels) == answered), None)
+        if rows is None or find.task(rows.task).pool:
+            return None
+        window = self.window if rows.task == self.data.task else leaf.of.recipe.window
+        return Evaluate(leaf.of, rows, window, None, self.precision)
+
 
 def leaf_of(sweep: Sweep, model: CatalogModel, target: TargetSpec, data: Datasets) -> Leaf:
     """What `target` adds to states of `model`; its precision is that of the last stage."""
@@ -51,6 +68,8 @@ def leaf_of(sweep: Sweep, model: CatalogModel, target: TargetSpec, data: Dataset
         rows = data.training(name, target.train_limit, shuffled=False)
         check_trainable(rows)
         stages.append(((rows,), recipe))
+    asked = sweep.analysis and sweep.analysis.collapse
+    names = dict.fromkeys((target.task, *recipes.trained_on(target)[-1:])) if asked else {}
     return Leaf(
         stages=tuple(stages),
         data=data.evaluation(target),
@@ -59,6 +78,7 @@ def leaf_of(sweep: Sweep, model: CatalogModel, target: TargetSpec, data: Dataset
         precision=recipe.precision,
         pool=data.pool(target),
         tuning=data.tuning(target),
+        checked=tuple(dev for name in names if (dev := data.english_dev(task_of(name)))),
     )
 
 

@@ -1,6 +1,7 @@
 """A sweep expanded: its points, each with its coordinates and the evaluations that fill it."""
 
 from harness.plan.sweeps.chain import NO_INTERMEDIATE
+from harness.plan.sweeps.split_file import SplitFile
 from harness.plan.sweeps.sweep import Control, Sweep, Unit
 from harness.spec.phase import Evaluate
 from harness.spec.value import value
@@ -52,32 +53,54 @@ class Coordinates:
 
 @value
 class PlannedPoint:
-    """One row of the study before it is run; `same_source` names targets trained on an intermediate task's data."""
+    """One row of the study before it is run; `same_source` names targets trained on an intermediate task's data.
+
+    `checks` are evaluations of its targets, by their names, on English dev rows: by them it is seen whether a run has
+    collapsed. They are no scores of the study, and nothing is selected by them.
+    """
 
     at: Coordinates
     leaves: tuple[Evaluate, ...]
     same_source: tuple[str, ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
+    checks: tuple[tuple[str, Evaluate], ...] = ()
+
+    @property
+    def evaluations(self) -> tuple[Evaluate, ...]:
+        """The leaves, then the checks of them."""
+        return (*self.leaves, *(check for _, check in self.checks))
 
 
 @value
 class Study:
-    """A sweep and everything that it asks for; `absent` in a point gives targets that it cannot have, with reasons."""
+    """A sweep and everything that it asks for; `absent` in a point gives targets that it cannot have, with reasons.
+
+    `split_file` is what the user's own file says, where the sweep splits languages by it.
+    """
 
     sweep: Sweep
     points: tuple[PlannedPoint, ...]
+    split_file: SplitFile | None = None
 
     @property
     def leaves(self) -> tuple[Evaluate, ...]:
-        """All evaluations, as they are worth having when a run is cut short; repeated ones are equal values.
+        """The evaluations on all targets, in the order of `evaluations`; repeated ones are equal values."""
+        return tuple(leaf for point in self._ordered for leaf in point.leaves)
+
+    @property
+    def evaluations(self) -> tuple[Evaluate, ...]:
+        """All that is evaluated, checks too, as it is worth having when a run is cut short.
 
         Of each model and pretraining seed, in the order of the sweep, the baselines come first, without which no gain
         can be read, then the other points, then the controls.
         """
+        return tuple(evaluation for point in self._ordered for evaluation in point.evaluations)
+
+    @property
+    def _ordered(self) -> list[PlannedPoint]:
         starts = list(dict.fromkeys(_start(point) for point in self.points))
         worth = {start: place for place, start in enumerate(starts)}
-        ordered = sorted(self.points, key=lambda point: (worth[_start(point)], _turn(point.at)))
-        return tuple(leaf for point in ordered for leaf in point.leaves)
+        return sorted(self.points, key=lambda point: (worth[_start(point)], _turn(point.at)))
 
 
 def _start(point: PlannedPoint) -> tuple[str, int]:

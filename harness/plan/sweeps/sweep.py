@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag, model_validator
 
+from harness.plan.sweeps.analysis_spec import AnalysisSpec
 from harness.plan.sweeps.chain import NO_INTERMEDIATE
 from harness.plan.sweeps.model_specs import Amounts, Languages, ModelSpec, Name, Names, TextSet, name_of, several
 from harness.plan.sweeps.recipe_specs import LearningRate, Recipes
@@ -86,7 +87,8 @@ class Sweep:
 
     `targets` names tasks and suites; `targets.targets_of` takes the suites apart. `text` is what the task `mlm` of a
     chain reads; without it, the text that a model from scratch was pretrained on. Without a `strategy`, each phase has
-    one that fits and takes least time, where the cluster says what it is made of.
+    one that fits and takes least time, where the cluster says what it is made of. `analysis` fixes what is tested
+    before the first phase; without it, all that the report tells was explored.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -106,6 +108,7 @@ class Sweep:
     text: tuple[TextSet, ...] = ()
     expected: tuple[Expected, ...] = ()
     split: SplitRule = SplitRule()
+    analysis: AnalysisSpec | None = None
     strategy: Name | None = None
     cluster: Name = "local"
     keep: Literal["needed", "all"] = "needed"
@@ -125,6 +128,8 @@ class Sweep:
             raise ValueError(f"a flops axis holds flops; `hold: {self.hold}` needs an epochs or steps axis")
         if "no_pretraining" in self.controls and all(getattr(model, "pretrain", None) is None for model in self.models):
             raise ValueError("controls: no_pretraining needs a model that is pretrained here, with `pretrain`")
+        if self.analysis and self.analysis.over == "target_more" and "target_more" not in self.controls:
+            raise ValueError("analysis: `over: target_more` needs that control; write `controls: [target_more]`")
         self._check_names()
         for name, values in self._named_once():
             if len(set(values)) < len(values):
@@ -149,6 +154,7 @@ class Sweep:
         yield "models", tuple(map(name_of, self.models))
         yield "targets", tuple(each if isinstance(each, str) else each.task for each in self.asked)
         yield "controls", self.controls
+        yield "analysis.secondary", self.analysis.secondary if self.analysis else ()
         yield "learning_rate.grid", self.learning_rate.grid or ()
         for kind in ("pretrain", "intermediate", "target"):
             yield f"seeds.{kind}", getattr(self.seeds, kind)

@@ -111,7 +111,7 @@ def _models(work: Work) -> dict[str, str]:
     """What the sweep calls the model of each phase, by id; all names, where models agree so far."""
     names: dict[str, dict[str, None]] = {}
     for point in work.study.points:
-        for leaf in point.leaves:
+        for leaf in point.evaluations:
             for phase in (leaf, *([leaf.tuning] if leaf.tuning else []), *_stages(leaf)):
                 names.setdefault(identity(phase), {})[point.at.model] = None
     return {key: " = ".join(found) for key, found in names.items()}

@@ -69,7 +69,7 @@ def _sharing(work: Work, billed: dict[str, Billed]) -> Sharing:
     """By hand, states before the target are trained once; targets and evaluations leaf by leaf."""
     asked: Counter[str] = Counter()
     early: set[str] = set()
-    for leaf in work.study.leaves:
+    for leaf in work.study.evaluations:
         asked.update(map(identity, (leaf, leaf.tuning) if leaf.tuning else (leaf,)))
         for phase in lineage(leaf):
             asked[identity(phase)] += 1

@@ -24,6 +24,7 @@ from harness.run.conduct.probe import Probe, UnfitError
 from harness.run.conduct.setbacks import Setbacks
 from harness.run.conduct.shares import Shares
 from harness.run.conduct.wait import Elsewhere
+from harness.run.freeze import freeze
 from harness.run.progress import Display
 from harness.run.stop import Conductor, interruptible, uninterrupted
 from harness.run.store import States, release_weights, states
@@ -50,6 +51,7 @@ def conduct(
     end; what it cannot do is said and stops nothing.
     """
     check(work)
+    freeze(work)
     return _Conduct(work, launcher, display, publish, limit).run()
 
 

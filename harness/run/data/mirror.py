@@ -49,7 +49,7 @@ def fetch(sweep: Path, root: Path, runs: Path, say: Say) -> list[str]:
 
     Raises HarnessError for a sweep that cannot be planned.
     """
-    phases = plan(open_study(sweep, None, runs).leaves)
+    phases = plan(open_study(sweep, None, runs).evaluations)
     needed, problems = needs(phases, root)
     for number, each in enumerate(needed, start=1):
         try:

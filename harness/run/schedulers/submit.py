@@ -23,6 +23,7 @@ from harness.run.child import Command
 from harness.run.conduct.job import Job, TakenError, prepare_all
 from harness.run.conduct.probe import Probe
 from harness.run.conduct.shares import Shares
+from harness.run.freeze import freeze
 from harness.run.launchers import launcher
 from harness.run.schedulers import slurm
 from harness.run.schedulers.slurm_script import SCRIPT, batch
@@ -48,6 +49,7 @@ def submit(work: Work, say: Say) -> None:
     if cluster.probe:
         raise HarnessError(f"cluster '{cluster.name}': `probe` waits for launches; leave it out, or use `harness run`")
     check(work)
+    freeze(work)
     with exclusive(work.runs):
         _Submission(work, say).run()
 

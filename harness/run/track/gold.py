@@ -1,6 +1,7 @@
 """Score one language of a finished evaluation: its gold, its predictions, their pool and what tunes the metric."""
 
 import dataclasses
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from harness.files.predictions import predictions_file, read_predictions, varian
 from harness.spec.errors import HarnessError
 from harness.spec.example import Prediction
 from harness.spec.phase import Evaluate
-from harness.spec.record import LanguageScore
+from harness.spec.record import BLOCKS, LanguageScore
 from harness.spec.task import Data, Metric, Score
 
 
@@ -49,7 +50,8 @@ class Gold:
             if predictions_file(folder, language, variant).exists():
                 other = read_predictions(variant_folder(folder, variant), language)
                 values[variant] = score(rows, other, language)["score"]
-        return LanguageScore(values, self._metric.chance(rows, language), asked(own), self.partial(language))
+        chance, blocks = self._metric.chance(rows, language), self._blocks(score, own, predictions, language)
+        return LanguageScore(values, chance, asked(own), self.partial(language), blocks)
 
     def partial(self, language: str) -> str | None:
         """What the rows, or the candidates that all languages share, lack of those that were published, in words.
@@ -81,15 +83,7 @@ class Gold:
 
     def answered(self, language: str) -> list[Any]:
         """The rows that want an answer, with the right ones that only their pool tells."""
-        own = self.rows(self._leaf.data, language)
-        if not self._metric.reads_pool:
-            return [row for row in own if asked((row,))]
-        right: dict[str, list[str]] = {row.id: list(row.answers or ()) for row in own}
-        for candidate in self._pool:
-            for key in candidate.answers or ():
-                if key in right:
-                    right[key].append(candidate.id)
-        return [row._replace(answers=tuple(right[row.id])) for row in own]
+        return self._answered(self.rows(self._leaf.data, language))
 
     def tuning(self, language: str) -> tuple[list[Any], dict[str, Prediction]]:
         """Gold and predictions that the metric is tuned on; raises HarnessError where there are none."""
@@ -107,6 +101,26 @@ class Gold:
         if self._leaf.pool is None:
             return []
         return [example for _, example in catalog_data.rows(self._leaf.pool, self._root)]
+
+    def _answered(self, own: list[Any]) -> list[Any]:
+        if not self._metric.reads_pool:
+            return [row for row in own if asked((row,))]
+        right: dict[str, list[str]] = {row.id: list(row.answers or ()) for row in own}
+        for candidate in self._pool:
+            for key in candidate.answers or ():
+                if key in right:
+                    right[key].append(candidate.id)
+        return [row._replace(answers=tuple(right[row.id])) for row in own]
+
+    def _blocks(
+        self, score: Score, own: list[Any], predictions: Mapping[str, Prediction], language: str
+    ) -> tuple[float | None, ...]:
+        """The headline of each block of the rows that want an answer; none for a metric that parts mean nothing to."""
+        if not self._metric.by_items:
+            return ()
+        rows = self._answered(own)
+        blocks = (rows[block::BLOCKS] for block in range(BLOCKS))
+        return tuple(score(block, predictions, language)["score"] if block else None for block in blocks)
 
     def _tuned(self, language: str) -> Score:
         """The score to use: where the metric has a free parameter, with the one that is best on the tuning split."""

@@ -16,6 +16,7 @@ from harness.plan.dag import plan
 from harness.plan.sweeps.study import Study
 from harness.run.bill.rows import counted
 from harness.run.bill.shortfalls import short_training_sets
+from harness.run.freeze import read_frozen
 from harness.run.track.score import read_scores
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
@@ -29,7 +30,7 @@ class RunFolder:
 
     def __init__(self, runs: Path, study: Study) -> None:
         """Look up the phases of `study` below `runs`."""
-        self._folders = {identity(phase): folder_of(runs, phase) for phase in plan(study.leaves)}
+        self._folders = {identity(phase): folder_of(runs, phase) for phase in plan(study.evaluations)}
         self.record = cache(self._record)
         self.scores = cache(self._scores)
         self.environment = cache(self._environment)
@@ -57,11 +58,12 @@ class RunFolder:
 def results(runs: Path, study: Study, root: Path | None) -> Answer:
     """The answer of `study` as far as the run folder `runs` has it; `root` is the data folder.
 
-    Its notes name the training sets that have fewer rows than were published.
+    What was planned of it is what that folder says was fixed before the first phase. Its notes name the training sets
+    that have fewer rows than were published.
     """
     found = answer(study, RunFolder(runs, study), partial(_words, root=root), read_ceiling(runs))
-    short = short_training_sets(plan(study.leaves), root, counted(root, runs))
-    return dataclasses.replace(found, notes=(*short, *found.notes))
+    short = short_training_sets(plan(study.evaluations), root, counted(root, runs))
+    return dataclasses.replace(found, notes=(*short, *found.notes), frozen=read_frozen(runs, study))
 
 
 @cache

@@ -25,7 +25,7 @@ def score(runs: Path, study: Study, root: Path | None) -> list[str]:
     `root` is the data folder with the gold labels. Returns the ids that were scored anew. A language without
     predictions or gold is missing with the reason, never 0.
     """
-    leaves = {identity(leaf): leaf for leaf in study.leaves}
+    leaves = {identity(leaf): leaf for leaf in study.evaluations}
     return [key for key, leaf in leaves.items() if _renew(runs, leaf, root)]
 
 
@@ -45,13 +45,19 @@ def _renew(runs: Path, leaf: Evaluate, root: Path | None) -> bool:
     if record is None:
         return False
     old = read_scores(folder)
-    if old and not old.missing and old == dataclasses.replace(_compared(runs, leaf, record), languages=old.languages):
+    current = old == dataclasses.replace(_compared(runs, leaf, record), languages=old.languages) if old else False
+    if old and current and not old.missing and not _lacks_blocks(leaf, old):
         return False
     new = _scored(runs, leaf, record, root)
-    if new == old:
+    if new == old or (current and old and new.missing.keys() > old.missing.keys()):  # the gold is no longer at hand
         return False
     write_json(folder.scores_file, new)
     return True
+
+
+def _lacks_blocks(leaf: Evaluate, scores: Scores) -> bool:
+    """Whether scores of an earlier version are without those of blocks that their metric has."""
+    return metric_of(leaf).by_items and not all(score.blocks for score in scores.languages.values())
 
 
 def _compared(runs: Path, leaf: Evaluate, record: Record) -> Scores:

@@ -5,6 +5,7 @@ import pytest
 from harness.analysis.points.pretraining import Pretraining
 from harness.analysis.points.splits import Split
 from harness.catalog.languages import CC100, CORPORA
+from harness.plan.sweeps.split_file import SplitFile
 from harness.plan.sweeps.split_rule import SplitRule
 from harness.spec.errors import HarnessError
 
@@ -59,3 +60,16 @@ def test_a_language_without_a_class_is_refused_by_name() -> None:
 def test_the_description_names_the_rule() -> None:
     assert "1,000 words" in BY_SIZE.description("tiny")
     assert "less than 5 GiB of CC-100; unseen: not in CC-100" in BY_SIZE.description("xlm_r/base")
+
+
+def test_a_file_of_the_users_own_alone_decides_and_is_named() -> None:
+    own = SplitFile("own.yaml", "ab" * 32, (("af", "high"), ("yo", "low")))
+    split = Split(SplitRule(by="file", file="own.yaml"), READ, own)
+    assert {language: split.level("xlm_r/base", language) for language in ("en", "af", "yo")} == {
+        "en": None, "af": "high", "yo": "low",
+    }  # fmt: skip
+    assert "as own.yaml says (SHA-256 abababab)" in split.description("xlm_r/base")
+    with pytest.raises(HarnessError, match=r"own\.yaml does not say what 'de' is"):
+        split.level("xlm_r/base", "de")
+    with pytest.raises(HarnessError, match=r"own\.yaml was not read"):
+        Split(SplitRule(by="file", file="own.yaml"), READ).level("xlm_r/base", "de")

@@ -1,0 +1,66 @@
+"""Fix the analysis of a sweep before its first phase, in a file of the run folder that only ever grows."""
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.analysis.inference.frozen import Frozen
+from harness.analysis.values import Missing
+from harness.files.atomic import read_text, write_json
+from harness.plan.sweeps.frozen import Version, Versions, content_of, digest_of
+from harness.plan.sweeps.study import Study
+from harness.run.store import exclusive, states
+from harness.run.study import Work
+from harness.spec.errors import HarnessError
+from harness.spec.load import from_json
+from harness.spec.phase import Evaluate
+
+
+def freeze(work: Work) -> None:
+    """Write today's analysis to `analyses/<sweep>.json`, unless it is the last one there; nothing without a block.
+
+    An earlier one is kept. Raises HarnessError where that file cannot be read: it must not be written anew.
+    """
+    if work.study.sweep.analysis is None:
+        return
+    content = content_of(work.study)
+    digest = digest_of(content)
+    file = analysis_file(work.runs, work.study.sweep.name)
+    with exclusive(work.runs):
+        known = _versions(file, work.study.sweep.name)
+        if known.versions and known.versions[-1].digest == digest:
+            return
+        done = [state.phase for state in states(work.runs, work.plan).values() if state.recorded]
+        version = Version(
+            digest=digest,
+            content=content,
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            phases_done=len(done),
+            evaluations_done=sum(isinstance(phase, Evaluate) for phase in done),
+            phases=len(work.plan),
+        )
+        write_json(file, dataclasses.replace(known, versions=(*known.versions, version)))
+
+
+def read_frozen(runs: Path, study: Study) -> Frozen | None:
+    """What the run folder knows of the analysis of `study`; None where the sweep has no `analysis` block."""
+    spec = study.sweep.analysis
+    if spec is None:
+        return None
+    digest = digest_of(content_of(study))
+    try:
+        versions = _versions(analysis_file(runs, study.sweep.name), study.sweep.name).versions
+    except HarnessError as error:
+        return Frozen(spec, digest, Missing(str(error)))
+    return Frozen(spec, digest, versions)
+
+
+def analysis_file(runs: Path, sweep: str) -> Path:
+    """Where the analyses of a sweep are kept."""
+    return runs / "analyses" / f"{sweep}.json"
+
+
+def _versions(file: Path, sweep: str) -> Versions:
+    if not file.exists():
+        return Versions(sweep)
+    return from_json(Versions, read_text(file, "the analyses of a sweep"), str(file))  # type: ignore[no-any-return]
