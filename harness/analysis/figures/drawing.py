@@ -4,6 +4,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.curves.estimates import Estimate
 from harness.analysis.curves.fits import Fitted
-from harness.files.atomic import write_bytes
+from harness.files.atomic import write_bytes, write_text
 
 # Okabe and Ito's palette: told apart with every common colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -31,12 +32,11 @@ THEME = {"#000000": "currentColor", GRID: "var(--grid)", REFERENCE: "var(--refer
 def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """Write `figure` to `<stem>.png` and `<stem>.svg`, whole or not at all; returns both."""
     files = stem.with_suffix(".png"), stem.with_suffix(".svg")
-    drawn = io.BytesIO(), io.BytesIO()
-    with matplotlib.rc_context(STABLE):
-        figure.savefig(drawn[0], format="png", dpi=150)
-        figure.savefig(drawn[1], format="svg", metadata={"Date": None})
-    for file, content in zip(files, drawn, strict=True):
-        write_bytes(file, content.getvalue())
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=150)
+    write_bytes(files[0], pixels.getvalue())
+    head, inner = _svg(figure)
+    write_text(files[1], f'{head}<rect width="100%" height="100%" fill="#ffffff"/>{inner}')
     return files
 
 
@@ -45,11 +45,7 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
 
     All ids begin with `name`, which must be unique on the page. `title` and `description` are for who cannot see it.
     """
-    drawn = io.StringIO()
-    with matplotlib.rc_context(STABLE):
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    text = drawn.getvalue()
-    inner = re.sub(r"<metadata>.*?</metadata>", "", text[text.index(">", text.index("<svg")) + 1 :], flags=re.DOTALL)
+    inner = re.sub(r"<metadata>.*?</metadata>", "", _svg(figure)[1], flags=re.DOTALL)
     inner = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", inner).replace("xlink:href", "href")
     for drawn_in, shown_in in THEME.items():
         inner = inner.replace(drawn_in, shown_in)
@@ -61,6 +57,17 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>{inner.strip()}'
     )
+
+
+@lru_cache(maxsize=16)  # a figure takes a second, and is needed as a file and on the page
+def _svg(figure: Figure) -> tuple[str, str]:
+    """As SVG without a background: all up to its root's begin, and what follows."""
+    drawn = io.StringIO()
+    with matplotlib.rc_context(STABLE):
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    text = drawn.getvalue()
+    begin = text.index(">", text.index("<svg")) + 1
+    return text[:begin], text[begin:]
 
 
 def log_axis(axes: Axes) -> None:

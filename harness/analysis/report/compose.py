@@ -12,12 +12,15 @@ from harness.analysis.report.experimental_details import experimental_details
 from harness.analysis.report.limits import limits
 from harness.analysis.report.notes import missing_rows, notes_of
 from harness.analysis.spending.hours import Tariff
+from harness.analysis.tables.collapse_tables import collapse_tables
 from harness.analysis.tables.inference_tables import inference_tables
 from harness.analysis.tables.interlinear import Rows
+from harness.analysis.tables.planned_tables import planned_tables
 from harness.analysis.tables.standing_table import half_finished, standing_tables
 from harness.analysis.values import Missing
 
 FILES = (
+    "[curve.html](curve.html): the curve to explore, with a menu of measures and numbers on hover",
     "[report.md](report.md): this report as Markdown",
     "[scores.csv](scores.csv), [scores.parquet](scores.parquet): one row per point, task and language, nothing rounded",
     "[points.csv](points.csv), [points.parquet](points.parquet): one row per point: aggregates, gains, costs, methods",
@@ -62,14 +65,17 @@ def _first(answer: Answer) -> Iterator[Block]:
 
 def _sections(answer: Answer, beside: Beside) -> Iterator[Section]:
     yield from section("Low against high", _contrasts(answer))
-    yield from section("What to know of the numbers", (Bullets((*answer.inference.notes, *notes_of(answer))),))
+    yield from section("Planned and explored", tabled(planned_tables(answer), "planned"))
+    yield from section("What to know of the numbers", (Bullets(tuple(notes_of(answer))),))
     yield from section("Gain against compute", scores_part.curve_blocks(answer))
+    yield from section("Fits and frontier", scores_part.fit_blocks(answer))
     yield from section("Gain against model size", scores_part.size_blocks(answer))
     yield from section("Languages", scores_part.language_blocks(answer))
     yield from section("Zero-shot gap", scores_part.zero_shot_blocks(answer))
     yield from section("Retrieval", scores_part.retrieval_blocks(answer))
     yield from section("Points", scores_part.point_blocks(answer))
     yield from section("Cost", cost_part.cost_blocks(answer, beside.tariff))
+    yield from section("Collapsed runs", tabled(collapse_tables(answer), "collapse"))
     yield from section("Missing scores", _missing(answer))
     yield from section("What these numbers cannot say", (Bullets(tuple(limits(answer))),))
     yield from section("Experimental details", map(Paragraph, experimental_details(answer)))

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.analysis.answer import Answer
 from harness.analysis.figures.drawing import draw
+from harness.analysis.figures.interactive import interactive
 from harness.analysis.report.compose import Beside, compose
 from harness.analysis.report.content import Tabled
 from harness.analysis.report.export import points_csv, points_parquet, scores_csv, scores_parquet
@@ -51,6 +52,7 @@ def write(answer: Answer, folder: Path, beside: Beside | None = None) -> Written
     for each in report.tables:
         write_text(folder / "tables" / f"{each.name}.csv", _csv(each))
         write_text(folder / "tables" / f"{each.name}.tex", latex(each, report.name))
+    write_text(folder / "curve.html", interactive(answer))
     write_text(folder / "report.md", markdown(report))
     write_text(folder / "report.html", html(report))
     return Written(folder / "report.html", folder / "report.md", folder / "curve.png")

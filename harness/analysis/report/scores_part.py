@@ -7,14 +7,17 @@ from harness.analysis.curves.curves import to_show
 from harness.analysis.figures.curve_figure import curve_figure
 from harness.analysis.figures.heat_map import heat_map_figure
 from harness.analysis.figures.size_figure import size_figure
+from harness.analysis.figures.steps_figure import steps_figure
 from harness.analysis.points.language_scores import at_chance
 from harness.analysis.points.seeds import kind_of, over
 from harness.analysis.points.splits import LEVELS
 from harness.analysis.report.content import Aside, Block, Bullets, Drawn, Heading, Lines, Paragraph, Tabled, tabled
 from harness.analysis.table import signed
 from harness.analysis.tables.expected import expected_tables
+from harness.analysis.tables.fit_tables import fit_tables
+from harness.analysis.tables.frontier_tables import frontier_tables
 from harness.analysis.tables.gain_grid import Grid, gain_grids, grid_tables
-from harness.analysis.tables.gains_table import gains_table
+from harness.analysis.tables.gains_table import gains_table, target_more_tables
 from harness.analysis.tables.interlinear import Rows, row_lines
 from harness.analysis.tables.language_tables import per_language
 from harness.analysis.tables.point_tables import points_table, slopes, summary, verdicts
@@ -34,6 +37,7 @@ def curve_blocks(answer: Answer) -> Iterator[Block]:
         finding="Slopes. " + ". ".join(_upper(summary(answer.curves, measure)) for measure in measures) + ".",
     )
     yield Tabled(gains_table(answer), "gains")
+    yield from tabled(target_more_tables(answer), "over_target_more")
     yield Tabled(slopes(answer), "slopes")
     kind = kind_of(answer.study)
     said = tuple(verdicts(answer))
@@ -41,6 +45,20 @@ def curve_blocks(answer: Answer) -> Iterator[Block]:
         yield Paragraph(f"All intervals are over {over(answer.study)} and speak of {kind.speak_of}.")
     if said:
         yield Aside("A verdict on each curve", (Bullets(said),))
+
+
+def fit_blocks(answer: Answer) -> Iterator[Block]:
+    """The forms fitted to the curves, gain against steps, and what is best for its compute."""
+    steps = steps_figure(answer)
+    if steps:
+        yield Drawn(
+            steps,
+            name="steps",
+            title="Gain over the baseline against optimiser steps, at the same FLOPs",
+            finding="Batch size was swept at held epochs, so compute did not change and steps did.",
+        )
+    yield from tabled(fit_tables(answer), "fits")
+    yield from tabled(frontier_tables(answer), "frontier")
 
 
 def size_blocks(answer: Answer) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """What a study took of its accelerators: hours, energy and money, by stage and device, where that is known."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from harness.spec.phase import AnyPhase
 
 HOUR = 3600.0
 KILO = 1000.0
+JOULES = HOUR * KILO  # of a kWh
 EnvironmentOf = Callable[[str], Mapping[str, Any] | Missing | None]
 
 
@@ -28,17 +29,21 @@ class Tariff:
 
 @dataclass(frozen=True)
 class Hours:
-    """Accelerator-hours by the clock of the finished phases of one stage on one device; of a cpu, of its processes."""
+    """Accelerator-hours by the clock of the finished phases of one stage on one device; of a cpu, of its processes.
+
+    `joules` is what the accelerators told of their energy; None unless those of every phase did.
+    """
 
     stage: Stage
     device: str
     phases: int
     hours: Value
+    joules: float | None = None
 
 
 def hours(phases: Iterable[AnyPhase], record_of: RecordOf, environment_of: EnvironmentOf) -> tuple[Hours, ...]:
     """By stage and device; each distinct phase counts once. Missing where a record or environment does not say."""
-    found: dict[tuple[Stage, str], list[Value]] = {}
+    found: dict[tuple[Stage, str], list[tuple[Value, float | None]]] = {}
     for key, phase in distinct(phases).items():
         record = record_of(key)
         if record is None:
@@ -52,13 +57,15 @@ def hours(phases: Iterable[AnyPhase], record_of: RecordOf, environment_of: Envir
             )
         else:
             took = record.wall_seconds * processes / HOUR
-        found.setdefault((stage(phase), device), []).append(took)
+        found.setdefault((stage(phase), device), []).append((took, record.energy_joules))
     ordered = sorted(found, key=lambda place: STAGES.index(place[0]))
-    return tuple(Hours(name, device, len(own), _sum(own)) for name, device in ordered if (own := found[name, device]))
+    return tuple(_together(name, device, found[name, device]) for name, device in ordered)
 
 
 def energy(each: Hours, tariff: Tariff | None) -> Value:
-    """Electricity in kWh at the power that the cluster's file or the maker says, which accelerators draw at most."""
+    """Electricity in kWh: what accelerators told, else at the most that the cluster's file or the maker says."""
+    if each.joules is not None:
+        return each.joules / JOULES
     if isinstance(each.hours, Missing):
         return each.hours
     device = accelerators.reported(each.device)
@@ -98,11 +105,27 @@ def hours_table(found: tuple[Hours, ...], tariff: Tariff | None) -> Table:
         ),
         names=2,
         notes=(
-            "accelerator-hours: by the clock, start and end of a phase included, times its processes; kWh: those hours "
-            "at the greatest power, by the cluster's file or else the maker, without cooling; of finished phases alone",
+            "accelerator-hours: by the clock, start and end of a phase included, times its processes, of finished phases "
+            "alone",
+            _measured(found),
             *_reasons(value for column in columns for value in column),
         ),
     )
+
+
+def _together(name: Stage, device: str, took: Sequence[tuple[Value, float | None]]) -> Hours:
+    joules = [told for _, told in took if told is not None]
+    measured = sum(joules) if len(joules) == len(took) else None
+    return Hours(name, device, len(took), _sum([hours for hours, _ in took]), measured)
+
+
+def _measured(found: Iterable[Hours]) -> str:
+    """Where the energy comes from."""
+    told = [each.stage for each in found if each.joules is not None]
+    rated = "those hours at the greatest power, by the cluster's file or else the maker, without cooling"
+    if not told:
+        return f"kWh: {rated}"
+    return f"kWh: what accelerators measured, in {', '.join(dict.fromkeys(told))}; else {rated}"
 
 
 def _row(each: Hours, *values: Value) -> Row:

@@ -37,6 +37,13 @@ def test_energy_and_money_go_by_the_cluster_and_else_by_the_maker() -> None:
     assert money(took, elsewhere) == Missing(f"no price of {A100} is known; `price` in the cluster's file says it")
 
 
+def test_energy_that_accelerators_told_comes_before_what_they_draw_at_most() -> None:
+    told = Hours("target", A100, 3, 10.0, joules=7.2e6)
+    assert energy(told, None) == pytest.approx(2.0)
+    notes = hours_table((told, Hours("evaluate", A100, 3, 1.0)), None).notes
+    assert any(note.startswith("kWh: what accelerators measured, in target; else") for note in notes)
+
+
 def test_what_is_not_known_is_missing_with_its_reason_and_never_zero(make: Any) -> None:
     table = hours_table(timed(make, {"packages": {}}), None)
     assert {row[3:] for rows in table.sections for row in rows} == {("missing", "missing", "missing")}
