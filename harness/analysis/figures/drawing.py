@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
@@ -23,6 +24,7 @@ from harness.files.atomic import write_bytes, write_text
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^v<>P"
 DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
+WIDEST = 3  # panels of a single row that stand side by side
 GRID, REFERENCE = "#ebebeb", "#999999"  # a page in the dark has other greys for these two
 STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
 # A page says by its style sheet what these are, in the light and in the dark.
@@ -68,6 +70,26 @@ def _svg(figure: Figure) -> tuple[str, str]:
     text = drawn.getvalue()
     begin = text.index(">", text.index("<svg")) + 1
     return text[:begin], text[begin:]
+
+
+def panels(rows: int, columns: int) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with rows of panels; a single row is wrapped, so that a page shows it at a size to read."""
+    wide = columns if rows > 1 else min(WIDEST, columns)
+    high = rows if rows > 1 else -(-columns // wide)
+    figure = Figure(figsize=(3.4 * wide + 0.6, 3.0 * high + 1.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    made = figure.subplots(high, wide, squeeze=False, sharey="row" if rows > 1 else "all")
+    for axes in made.ravel()[rows * columns :]:
+        figure.delaxes(axes)
+    return figure, [list(row) for row in made] if rows > 1 else [list(made.ravel()[:columns])]
+
+
+def name_rows(row: Sequence[Axes], text: str) -> None:
+    """Give the first panel of each line of `row` the label `text`."""
+    for axes in row:
+        place = axes.get_subplotspec()
+        if place and place.is_first_col():
+            axes.set_ylabel(text)
 
 
 def log_axis(axes: Axes) -> None:

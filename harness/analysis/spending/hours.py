@@ -105,8 +105,7 @@ def hours_table(found: tuple[Hours, ...], tariff: Tariff | None) -> Table:
         ),
         names=2,
         notes=(
-            "accelerator-hours: by the clock, start and end of a phase included, times its processes, of finished phases "
-            "alone",
+            "accelerator-hours: of finished phases, by the clock, start and end included, times processes",
             _measured(found),
             *_reasons(value for column in columns for value in column),
         ),

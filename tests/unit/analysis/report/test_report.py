@@ -125,7 +125,7 @@ def test_the_seeds_behind_the_intervals_are_said_once_and_not_on_every_line(
     assert not any("speak of" in line for line in verdicts(answer))
     text = write(answer, tmp_path).markdown.read_text()
     assert f"\nAll intervals are over {said}\n" in text
-    assert text.count("speak of") == 5
+    assert text.count("speak of") == 6
 
 
 def test_a_panel_per_resource_level_on_a_logarithmic_axis(make: Any) -> None:
