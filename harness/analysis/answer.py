@@ -18,12 +18,12 @@ from harness.analysis.points.pretraining import CountWords
 from harness.analysis.points.splits import Split, split_of
 from harness.analysis.spending.budgets import bought
 from harness.analysis.spending.usage import Stage, Usage, usage
-from harness.analysis.spending.utilisation import Utilisation, utilisation
-from harness.analysis.values import Missing
+from harness.analysis.spending.utilisation import Utilisation, point_mfu, utilisation
+from harness.analysis.values import Missing, Value
 from harness.files.ceiling import Ceiling
 from harness.plan.costs.budget import Bought
 from harness.plan.dag import plan
-from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.study import Coordinates, Study
 from harness.spec.identity import identity
 from harness.spec.record import Cost
 
@@ -33,9 +33,15 @@ class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
+<<<<<<< HEAD
     distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
     `environments` are those of its phases, `notes` what their records say that a reader must know. `frozen` is the
     analysis as it was fixed before the first phase, None where the sweep has no `analysis` block.
+=======
+    distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators,
+    `mfu` the same of each point; `environments` are those of its phases, `notes` what their records say that a reader
+    must know.
+>>>>>>> c7e9552 (The projection into MLflow gets a room: runs that grow, data sets, files of a phase, the report, a limit of columns, a copy to another store)
     """
 
     study: Study
@@ -48,6 +54,7 @@ class Answer:
     spent: Mapping[Role, Cost | Missing]
     usage: Mapping[Stage, Usage]
     utilisation: Mapping[Stage, Utilisation]
+    mfu: Mapping[Coordinates, Mapping[str, Value]]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
     frozen: Frozen | None = None
@@ -80,6 +87,7 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
         spent=spent(study.points, lookup.record),
         usage=usage(phases, lookup.record),
         utilisation=utilisation(phases, lookup.record, lookup.environment, ceiling),
+        mfu=point_mfu(study.points, lookup.record, lookup.environment, ceiling),
         environments=tuple(environment for environment in environments if environment),
         notes=tuple(dict.fromkeys(note for record in records if record for note in record.notes)),
     )
