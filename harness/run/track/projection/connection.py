@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlflow import MlflowClient
 from mlflow.environment_variables import (
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
     MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR,
     MLFLOW_HTTP_REQUEST_BACKOFF_JITTER,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
@@ -45,6 +46,7 @@ def patient(patience: Patience) -> Iterator[None]:
         MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: patience.jitter,
         MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER: True,
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: True,
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: False,
     }
     before = {setting: setting.get_raw() for setting in settings}
     for setting, number in settings.items():
