@@ -21,9 +21,7 @@ SIZES = (250, 500, 1000)
 def main() -> None:
     """Measure and print."""
     sizes = tuple(map(int, sys.argv[1:])) or SIZES
-    print(
-        f"{'Points':>7}{'runs':>7}{'reading, s':>12}{'first, s':>10}{'per run, ms':>13}{'again, s':>10}{'per run, ms':>13}"
-    )
+    print("Points   runs  reading, s  first, s  per run, ms  again, s  per run, ms")
     first, again = {}, {}
     for points in sizes:
         with tempfile.TemporaryDirectory() as folder:

@@ -33,15 +33,10 @@ class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
-<<<<<<< HEAD
-    distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
-    `environments` are those of its phases, `notes` what their records say that a reader must know. `frozen` is the
-    analysis as it was fixed before the first phase, None where the sweep has no `analysis` block.
-=======
     distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators,
     `mfu` the same of each point; `environments` are those of its phases, `notes` what their records say that a reader
-    must know.
->>>>>>> c7e9552 (The projection into MLflow gets a room: runs that grow, data sets, files of a phase, the report, a limit of columns, a copy to another store)
+    must know. `frozen` is the analysis as it was fixed before the first phase, None where the sweep has no `analysis`
+    block.
     """
 
     study: Study

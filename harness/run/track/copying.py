@@ -12,7 +12,7 @@ from mlflow.entities import Experiment, Run
 from harness.run.track.projection import writing
 from harness.run.track.projection.connection import PATIENT, Patience, patient, reach, used
 from harness.run.track.projection.report_run import SUFFIXES
-from harness.run.track.projection.store import NOTE, SyncResult, delete, described, owned
+from harness.run.track.projection.store import NOTE, SyncResult, delete, experiment, owned
 from harness.run.track.projection.tracked import Artifact, Input, Measured, TrackedRun
 from harness.run.track.projection.writing import CONTEXT, DIGEST, ID, RUNS, UNFINISHED
 from harness.spec.errors import HarnessError
@@ -42,7 +42,7 @@ def copy_study(name: str, source: str, target: str, patience: Patience = PATIENT
         with used(target, REMEDY):
             there = reach(target)
         given = [each for each in experiments.values() if each and each.lifecycle_stage == "active"]
-        return sum((_Copy(source, here, target, there).experiment(each) for each in given), start=SyncResult())
+        return sum((_Copy(source, here, target, there).all_of(each) for each in given), start=SyncResult())
 
 
 class _Copy:
@@ -51,13 +51,13 @@ class _Copy:
         beside = _database(target)
         self._artifacts = (beside.parent / ARTIFACTS).as_uri() if beside else None
 
-    def experiment(self, given: Experiment) -> SyncResult:
+    def all_of(self, given: Experiment) -> SyncResult:
         """Copy what is ours of one experiment."""
         with used(self._source, REMEDY):
             wanted = [run for run in owned(self._here, given.experiment_id) if run.data.tags.get(DIGEST)]
         owners = {run.data.tags[RUNS] for run in wanted}
         with used(self._target, REMEDY):
-            made = described(self._there, given.name, given.tags.get(NOTE, ""), self._artifacts)
+            made = experiment(self._there, given.name, self._artifacts, given.tags.get(NOTE))
             existing = [run for run in owned(self._there, made) if run.data.tags[RUNS] in owners]
         found = {_known_by(run): run.info.run_id for run in existing}
         right, written = set[str](), 0

@@ -27,22 +27,23 @@ def sync(runs: Path, answer: Answer, uri: str, patience: Patience = PATIENT) -> 
     `uri` is MLflow's tracking URI; other run folders may use it too, since only runs tagged with this folder's id are
     found, rewritten and deleted. Raises HarnessError when the store cannot be reached or used.
     """
-    name, said = answer.study.sweep.name, descriptions(answer)
-    phases = [phase for phase in plan(answer.study.leaves) if isinstance(phase, Train)]
+    name = answer.study.sweep.name
+    phases = [phase for phase in plan(answer.study.evaluations) if isinstance(phase, Train)]
     curves = (phase_run(phase, folder_of(runs, phase)) for phase in phases)
     with alone(runs), patient(patience):
         store = Store(uri, _folder_id(runs), runs / "mlartifacts")
-        rows = store.project(name + POINTS, said[POINTS], point_runs(answer))
-        return rows + store.project(name + PHASES, said[PHASES], filter(None, curves))
+        return store.project(name + POINTS, point_runs(answer)) + store.project(name + PHASES, filter(None, curves))
 
 
 def sync_report(runs: Path, answer: Answer, uri: str, patience: Patience = PATIENT) -> SyncResult:
-    """Make the experiment `<sweep>/report` hold the report that lies below `runs`; as `sync`."""
+    """Make `<sweep>/report` hold the report that lies below `runs`, and each experiment say the answer; as `sync`."""
     name, said = answer.study.sweep.name, descriptions(answer)
     run = report_run(answer, runs / "reports" / name)
     with alone(runs), patient(patience):
         store = Store(uri, _folder_id(runs), runs / "mlartifacts")
-        return store.project(name + REPORT, said[REPORT], [run] if run else [])
+        done = store.project(name + REPORT, [run] if run else [])
+        store.describe({name + suffix: said[suffix] for suffix in (POINTS, PHASES, REPORT)})
+        return done
 
 
 @contextmanager

@@ -8,15 +8,15 @@ from harness.run.track.projection.tracked import Measured, milliseconds
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
 CURVE_POINTS = 40  # about, of each curve; the journal keeps every step
-# MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes.
-HOST = {
+# MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes. `gpu_0` is all
+# devices of the first host together: their mean use, the sums of their memory and power.
+SYSTEM = {
     "cpu_percent": ("system/cpu_utilization_percentage", 1.0),
     "memory_bytes": ("system/system_memory_usage_megabytes", 1e-6),
-}
-ACCELERATOR = {
-    "accelerator_percent": ("utilization_percentage", 1.0),
-    "accelerator_memory_bytes": ("memory_usage_megabytes", 1e-6),
-    "accelerator_watts": ("power_usage_watts", 1.0),
+    "process_memory_bytes": ("system/process_memory_usage_megabytes", 1e-6),
+    "accelerator_percent": ("system/gpu_0_utilization_percentage", 1.0),
+    "accelerator_memory_bytes": ("system/gpu_0_memory_usage_megabytes", 1e-6),
+    "accelerator_watts": ("system/gpu_0_power_usage_watts", 1.0),
 }
 
 Event = Mapping[str, Any]
@@ -25,18 +25,18 @@ Event = Mapping[str, Any]
 def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """Metrics of the steps that are kept, in their order, and of the last one once the phase has `ended`.
 
-    After each step that is kept comes the first measurement of the system, if there is one before the next.
+    The first sample of the host is kept, and after each step that is kept the first one before the next.
     """
     found: list[Measured] = []
     last: Event | None = None
-    kept = due = False
+    kept, due = False, True
     for event in events:
         if event.get("event") == "step" and is_whole(event):
             last, kept = event, is_kept(event["step"], event.get("steps"))
             found += _step(event) if kept else ()
             due = due or kept
-        elif event.get("event") == "system" and due and last and _is_number(event.get("time")):
-            found += _system(event, int(last["step"]))
+        elif event.get("event") == "system" and due and _is_number(event.get("time")):
+            found += _system(event, int(last["step"]) if last else 0)
             due = False
     return (*found, *(_step(last) if ended and last and not kept else ()))
 
@@ -65,15 +65,10 @@ def _step(event: Event) -> Iterator[Measured]:
 
 
 def _system(event: Event, step: int) -> Iterator[Measured]:
-    time = milliseconds(event["time"])
-    for field, (metric, scale) in HOST.items():
-        if _is_number(event.get(field)):
-            yield metric, event[field] * scale, time, step
-    for field, (metric, scale) in ACCELERATOR.items():
-        given = event.get(field)
-        for index, number in enumerate(given if isinstance(given, list) else [given]):
-            if _is_number(number):
-                yield f"system/gpu_{index}_{metric}", number * scale, time, step
+    for field, (metric, scale) in SYSTEM.items():
+        number = event.get(field)
+        if number is not None and _is_number(number):
+            yield metric, number * scale, milliseconds(event["time"]), step
 
 
 def _is_number(given: Any) -> bool:

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.analysis.answer import Answer
-from harness.analysis.inference.results import Contrast, Inference, Tested
+from harness.analysis.inference.results import Contrast, Inference, Mean
 from harness.analysis.points.splits import LEVELS
+from harness.analysis.values import Missing
 from harness.run.track.projection.tracked import LONGEST_TAG, Artifact, TrackedRun, by_length, milliseconds, texts
 
 # Experiments of a study by what their names have behind the sweep's.
@@ -22,8 +23,9 @@ def report_run(answer: Answer, folder: Path) -> TrackedRun | None:
     named: dict[str, Artifact] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
     finished = max((point.finished for point in answer.points if point.finished), default=None)
     time = milliseconds(datetime.fromisoformat(finished).timestamp()) if finished else 0
-    found = inference(answer)
-    tags, long = by_length({"harness.kind": "report", **(_words(found) if found else {})}, LONGEST_TAG)
+    found = answer.inference
+    said = {"harness.kind": "report", "harness.verdict": found.verdict, "harness.answer": found.paragraph}
+    tags, long = by_length(said, LONGEST_TAG)
     params, long_params = by_length(_params(answer))
     return TrackedRun(
         key="report",
@@ -38,17 +40,10 @@ def report_run(answer: Answer, folder: Path) -> TrackedRun | None:
     )
 
 
-def inference(answer: Answer) -> Inference | None:
-    """What the analysis found, where it looked."""
-    found = getattr(answer, "inference", None)
-    return found if isinstance(found, Inference) else None
-
-
 def descriptions(answer: Answer) -> dict[str, str]:
     """What each experiment of the study says of itself, by what its name has behind the sweep's; Markdown."""
-    name, found = answer.study.sweep.name, inference(answer)
+    name, said = answer.study.sweep.name, answer.inference.paragraph
     unit = answer.study.sweep.axis[0]
-    said = found.paragraph if found else "The answer is in the report."
     where = (
         f"The report with its figures and tables is in the experiment `{name}{REPORT}`, training curves, cost and "
         f"complete configurations are in `{name}{PHASES}`."
@@ -99,25 +94,22 @@ def _params(answer: Answer) -> dict[str, str]:
     )
 
 
-def _words(found: Inference) -> dict[str, str]:
-    return {"harness.verdict": found.verdict, "harness.answer": found.paragraph}
-
-
-def _numbers(found: Inference | None) -> dict[str, float]:
-    """The contrasts between low- and high-resource languages with 95 % intervals; one that is missing is none."""
-    if found is None:
-        return {}
-    return {**_contrast("contrast/slope", found.primary), **_contrast("contrast/gain", found.gain)}
-
-
-def _contrast(name: str, tested: Tested) -> dict[str, float]:
-    if not isinstance(tested.finding, Contrast):
-        return {}
-    finding = tested.finding
-    return {
-        name: finding.estimate,
-        f"{name}_from": finding.interval[0],
-        f"{name}_to": finding.interval[1],
-        f"{name}_p": finding.p,
-        f"{name}_dof": finding.dof,
+def _numbers(found: Inference) -> dict[str, float]:
+    """Contrasts between low- and high-resource languages, and what they are differences of; missing ones are none."""
+    named: dict[str, Contrast | Mean | Missing] = {
+        "contrast/slope": found.primary.finding,
+        "contrast/gain": found.gain.finding,
     }
+    named |= {f"contrast/{level.measure}_{level.level}": level.finding for level in found.levels}
+    return {
+        name + ending: number
+        for name, finding in named.items()
+        if not isinstance(finding, Missing)
+        for ending, number in _ends(finding).items()
+    }
+
+
+def _ends(finding: Contrast | Mean) -> dict[str, float]:
+    """The estimate, the ends of its 95 % interval, and what that rests on."""
+    low, high = finding.interval
+    return {"": finding.estimate, "_from": low, "_to": high, "_p": finding.p, "_dof": finding.dof}

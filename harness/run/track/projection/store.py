@@ -1,6 +1,6 @@
 """MLflow as far as one run folder is concerned: its runs are found by their tags, and made to equal what is wanted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,31 +45,37 @@ class Store:
         with used(uri):
             self._client = reach(uri)
 
-    def project(self, name: str, description: str, wanted: Iterable[TrackedRun]) -> SyncResult:
+    def describe(self, words: Mapping[str, str]) -> None:
+        """Say on each experiment what it holds."""
+        with used(self._uri):
+            for name, description in words.items():
+                experiment(self._client, name, self._artifacts, description)
+
+    def project(self, name: str, wanted: Iterable[TrackedRun]) -> SyncResult:
         """Write to the experiment `name` what is new or changed there, delete what the files do not have.
 
         That is looked for when all is written: a request whose answer was lost is repeated, and may be done twice.
         """
         with used(self._uri):
-            experiment = described(self._client, name, description, self._artifacts)
-            existing = list(owned(self._client, experiment, self._owner))
+            place = experiment(self._client, name, self._artifacts)
+            existing = list(owned(self._client, place, self._owner))
         by_id: dict[str, list[Run]] = {}
         for found in existing:
             by_id.setdefault(found.data.tags[ID], []).append(found)
         result, right = SyncResult(), set[str]()
         for run in wanted:
             with used(self._uri):
-                kept, how = self._put(experiment, run, by_id.get(run.key, []))
+                kept, how = self._put(place, run, by_id.get(run.key, []))
             right.add(kept)
             result += how
         with used(self._uri):
-            ours = owned(self._client, experiment, self._owner) if result.written else existing
+            ours = owned(self._client, place, self._owner) if result.written else existing
             outdated = [found.info.run_id for found in ours if found.info.run_id not in right]
             for run_id in outdated:
                 delete(self._client, run_id)
         return result + SyncResult(deleted=len(outdated))
 
-    def _put(self, experiment: str, run: TrackedRun, existing: Iterable[Run]) -> tuple[str, SyncResult]:
+    def _put(self, place: str, run: TrackedRun, existing: Iterable[Run]) -> tuple[str, SyncResult]:
         for found in existing:
             if found.data.tags.get(DIGEST) == run.digest:
                 return found.info.run_id, SyncResult(unchanged=1)
@@ -78,7 +84,7 @@ class Store:
             if metrics is not None:
                 grow(self._client, found.info.run_id, run, metrics, found.data.tags.get(FILES) == run.artifacts_digest)
                 return found.info.run_id, SyncResult(grown=1)
-        return write(self._client, experiment, run, self._owner), SyncResult(written=1)
+        return write(self._client, place, run, self._owner), SyncResult(written=1)
 
 
 def begun(found: Run, run: TrackedRun) -> int | None:
@@ -90,10 +96,10 @@ def begun(found: Run, run: TrackedRun) -> int | None:
     return int(number) if run.begun(int(number)) == told else None
 
 
-def described(client: MlflowClient, name: str, description: str, artifacts: str | None) -> str:
-    """The id of the experiment called `name`, made or restored where needed, with its description."""
+def experiment(client: MlflowClient, name: str, artifacts: str | None, description: str | None = None) -> str:
+    """The id of the experiment called `name`, made or restored where needed; with a `description` if one is given."""
     found = _experiment(client, name, artifacts)
-    if found.tags.get(NOTE) != description:
+    if description is not None and found.tags.get(NOTE) != description:
         client.set_experiment_tag(found.experiment_id, NOTE, description)
     return str(found.experiment_id)
 

@@ -38,7 +38,7 @@ def go_on(folder: PhaseFolder, first: int, last: int) -> None:
         for step in range(first, last):
             journal.append("step", step=step, steps=STEPS, loss=1 / (step + 1), learning_rate=0.1)
             if step % 3 == 0:
-                journal.append("system", cpu_percent=50.0, memory_bytes=2_000_000, accelerator_watts=[100.0, 90.5])
+                journal.append("system", cpu_percent=50.0, memory_bytes=2_000_000, accelerator_watts=100.5)
 
 
 def finish(folder: PhaseFolder) -> None:
@@ -70,7 +70,7 @@ def test_a_run_at_work_keeps_its_id_and_ends_as_one_projection_would_make_it(
     after = shown(tracked, at_work)
     assert after.about[0] == "FINISHED"
     assert [step for *_, step in after.metrics["loss"]][-2:] == [390, 399]
-    assert {"flops/hardware", "system/gpu_1_power_usage_watts"} <= after.metrics.keys()
+    assert {"flops/hardware", "system/gpu_0_power_usage_watts"} <= after.metrics.keys()
     assert after.metrics["system/system_memory_usage_megabytes"][0][0] == 2.0
     assert "record.json" in after.files
 

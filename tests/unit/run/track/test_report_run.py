@@ -15,24 +15,16 @@ from harness.run.track.projection.store import SyncResult
 from tests.unit.run.track.folder import Tracked
 
 FOUND = results.Contrast(0.7, (0.2, 1.2), 0.01, 0.2, 12.5, "points", ("af",), ("de",), ("udpos",), 3, False)
+MEAN = results.Mean(0.9, (0.5, 1.3), 0.01, 0.2, 12.5, "points", ("af",), ("udpos",), 3, False)
 INFERENCE = results.Inference(
     primary=results.Tested("slope", FOUND),
     gain=results.Tested("gain", Missing("one task has both levels")),
     secondary=(),
     sensitivity=(),
     verdict="low gains more",
+    levels=(results.LevelMean("low", "slope", MEAN),),
     paragraph="Low-resource languages gain more: 0.7 (0.2 to 1.2).",
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Analysed:
-    """An answer with what was inferred from it."""
-
-    answer: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return INFERENCE if name == "inference" else getattr(self.answer, name)
 
 
 def test_the_report_is_a_run_with_every_file_and_live_projections_leave_it_alone(tracked: Tracked) -> None:
@@ -57,12 +49,14 @@ def test_without_a_report_there_is_an_experiment_and_no_run(tracked: Tracked) ->
 
 def test_the_answer_is_in_metrics_and_words(make: Any, tmp_path: Path) -> None:
     (tmp_path / "report.md").write_text("yes")
-    answer: Any = Analysed(make.answer(make.study()))
+    answer = make.answer(make.study())
+    answer.__dict__["inference"] = INFERENCE  # it is worked out once
     run = reports.report_run(answer, tmp_path)
     assert run is not None
     numbers = {name: value for name, value, *_ in run.metrics}
     assert numbers["contrast/slope"] == 0.7
     assert (numbers["contrast/slope_from"], numbers["contrast/slope_to"]) == (0.2, 1.2)
+    assert (numbers["contrast/slope_low"], numbers["contrast/slope_low_to"]) == (0.9, 1.3)
     assert "contrast/gain" not in numbers
     assert run.tags["harness.verdict"] == "low gains more"
     for words in (reports.descriptions(answer)[kind] for kind in (reports.POINTS, reports.REPORT)):
@@ -72,6 +66,7 @@ def test_the_answer_is_in_metrics_and_words(make: Any, tmp_path: Path) -> None:
 
 def test_each_experiment_says_what_it_holds(tracked: Tracked, empty: Callable[[Path], None]) -> None:
     tracked.sync()
+    tracked.sync_report()
     client = MlflowClient(tracking_uri=tracked.uri)
     for name, words in (("tracked", "Split: low: af"), ("tracked/phases", "one training phase")):
         experiment = client.get_experiment_by_name(name)

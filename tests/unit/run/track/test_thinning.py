@@ -52,11 +52,16 @@ def test_the_system_is_told_once_for_each_step_that_is_kept_by_names_that_mlflow
         "accelerator_memory_bytes": 3e9,
         "memory_bytes": None,
     }
-    events = [system, step(0, 80), system, system, step(1, 80), system, step(2, 80), {**system, "time": "?"}]
+    steps = [step(number, 80) for number in range(3)]
+    events = [system, system, steps[0], system, system, steps[1], system, steps[2], {**system, "time": "?"}]
     found = [
         (name, value, place) for name, value, _, place in curves(events, ended=False) if name.startswith("system/")
     ]
-    assert found == [
-        ("system/cpu_utilization_percentage", 12.5, 0),
-        ("system/gpu_0_memory_usage_megabytes", 3000.0, 0),
-    ]
+    assert (
+        found
+        == [
+            ("system/cpu_utilization_percentage", 12.5, 0),
+            ("system/gpu_0_memory_usage_megabytes", 3000.0, 0),
+        ]
+        * 2
+    )
