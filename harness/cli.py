@@ -139,8 +139,13 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
-    work, uri = opened(options), tracking_uri(options)
-    publishing().publish(work, uri)
+    uri = tracking_uri(options)
+    if options.to is not None:
+        done = publishing().copied(options.sweep, uri, options.to)
+        counts = f"{done.written} runs written, {done.unchanged} unchanged, {done.deleted} deleted"
+        return told([f"{counts}; {view(options.to)}"])
+    work = opened(options)
+    publishing().sync_all(work, uri)
     return told([f"MLflow holds what {work.runs} holds; {view(uri)}"])
 
 

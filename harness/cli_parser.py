@@ -30,7 +30,8 @@ def parser() -> argparse.ArgumentParser:
     run = sweep_command("run", "run every phase of a sweep that is not finished, then report")
     _add_run_options(run)
     sweep_command("submit", "submit what is pending to Slurm, as jobs that wait for each other, and return")
-    sync = sweep_command("sync", "score what is finished and write MLflow anew from the run folder")
+    sync = sweep_command("sync", "score and report what is finished, and write MLflow anew from the run folder")
+    sync.add_argument("--to", metavar="URI", help="copy what MLflow holds of the sweep there instead; needs no phases")
     for made in (run, sync):
         made.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")

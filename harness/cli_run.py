@@ -62,12 +62,14 @@ def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)
     told([f"report of what is finished: {publishing().report(work)[1].html}", view(uri)])
+    Projecting(lambda: publishing().conclude(work, uri), lambda line: print(line, flush=True)).last()
     return end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
     """The answer, where to read on, and what failed."""
     words, written = publishing().report(work)
+    Projecting(lambda: publishing().conclude(work, uri), lambda line: print(line, flush=True)).last()
     console().print(words)
     told([f"report: {written.html}", f"as Markdown: {written.markdown}", f"curve: {written.curve}", view(uri)])
     stuck = [state for state in standing.values() if state.status != "done"]

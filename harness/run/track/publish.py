@@ -6,19 +6,46 @@ from harness.analysis.report import report as reports
 from harness.analysis.report.compose import Beside
 from harness.analysis.spending.hours import Tariff
 from harness.catalog import accelerators
+from harness.files.atomic import read_text
+from harness.plan.sweeps.sweep import Sweep
 from harness.run.bill.billed import watts_of
 from harness.run.data.browse import glossed
 from harness.run.study import Work
+from harness.run.track.copying import copy_study
+from harness.run.track.projection.store import SyncResult
 from harness.run.track.results import results
 from harness.run.track.score import score
-from harness.run.track.tracking import sync
+from harness.run.track.tracking import sync, sync_report
 from harness.spec.cluster import Cluster
+from harness.spec.load import from_yaml
 
 
 def publish(work: Work, uri: str) -> None:
-    """Score what is finished and write it to MLflow at `uri`; raises HarnessError where one of them cannot be done."""
+    """Score what is finished and write it to MLflow at `uri`; raises HarnessError where one of them cannot be done.
+
+    The report is left alone: that is for the end, not for every phase on the way.
+    """
     score(work.runs, work.study, work.data)
     sync(work.runs, results(work.runs, work.study, work.data), uri)
+
+
+def conclude(work: Work, uri: str) -> None:
+    """Write the report that lies in the run folder to MLflow at `uri`; raises HarnessError."""
+    sync_report(work.runs, results(work.runs, work.study, work.data), uri)
+
+
+def sync_all(work: Work, uri: str) -> None:
+    """Score what is finished, report it, and write both to MLflow at `uri`; raises HarnessError."""
+    report(work)
+    answer = results(work.runs, work.study, work.data)
+    sync(work.runs, answer, uri)
+    sync_report(work.runs, answer, uri)
+
+
+def copied(sweep_file: Path, source: str, target: str) -> SyncResult:
+    """Copy the study of `sweep_file` from the MLflow at `source` to that at `target`; raises HarnessError."""
+    sweep = from_yaml(Sweep, read_text(sweep_file, "a sweep file such as jobs/demo.yaml"), str(sweep_file))
+    return copy_study(sweep.name, source, target)
 
 
 def report(work: Work) -> tuple[RenderableType, reports.Written]:
