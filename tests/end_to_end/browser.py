@@ -1,4 +1,4 @@
-"""A headless Chromium, MLflow's server for it to look at, and the pages of a study as a user finds their way on them."""
+"""A headless Chromium, MLflow's server for it to look at, and pages of a study as a user finds the way on them."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def served(uri: str, folder: Path) -> Iterator[str]:
-    """MLflow's server, as `harness run` tells to start it, on the database `uri`; gives its address, logs to `folder`."""
+    """MLflow's server as `harness run` tells to start it, on the database `uri`, its log in `folder`; the address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
