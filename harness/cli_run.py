@@ -17,7 +17,7 @@ from harness.run.progress import display, duration
 from harness.run.store import States, states
 from harness.run.study import Work
 from harness.run.track.following import Following
-from harness.run.track.projecting import Projecting, Projection
+from harness.run.track.projecting import NOWHERE, Projecting, Projection
 from harness.spec.errors import HarnessError
 
 
@@ -53,6 +53,10 @@ def _projection(work: Work, uri: str) -> Projection:
     )
 
 
+def _last(projection: Projection) -> None:
+    Projecting(projection, lambda line: print(line, flush=True)).last()
+
+
 def _smoke(work: Work, began: float) -> int:
     with display(console()) as shown:
         tried = smoke.rehearse(work, launchers.launcher(work.cluster.launcher), shown)
@@ -65,19 +69,19 @@ def _smoke(work: Work, began: float) -> int:
 
 def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
-    Projecting(_projection(work, uri), lambda line: print(line, flush=True)).last()
+    _last(_projection(work, uri))
     standing = states(work.runs, work.plan)
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)
     told([f"report of what is finished: {publishing().report(work)[1]}", view(uri)])
-    Projecting(lambda: publishing().conclude(work, uri), lambda line: print(line, flush=True)).last()
+    _last(NOWHERE._replace(publish=lambda: publishing().conclude(work, uri)))
     return end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
     """The answer, where to read on, and what failed."""
     words, path = publishing().report(work)
-    Projecting(lambda: publishing().conclude(work, uri), lambda line: print(line, flush=True)).last()
+    _last(NOWHERE._replace(publish=lambda: publishing().conclude(work, uri)))
     console().print(words)
     told([f"report: {path}", f"curve: {path.with_name('curve.png')}", view(uri)])
     stuck = [state for state in standing.values() if state.status != "done"]

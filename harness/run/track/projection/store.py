@@ -109,9 +109,7 @@ def experiment(client: MlflowClient, name: str, artifacts: str | None, descripti
     return str(found.experiment_id)
 
 
-def owned(
-    client: MlflowClient, experiment: str, owner: str | None = None, key: str | None = None
-) -> Iterator[Run]:
+def owned(client: MlflowClient, experiment: str, owner: str | None = None, key: str | None = None) -> Iterator[Run]:
     """The runs of one run folder, or of all, those with one `key` or all; those without our tags are not ours."""
     wanted = {RUNS: owner, ID: key}
     ours = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in wanted.items() if value)
