@@ -1,5 +1,8 @@
 """What becomes of finished phases: scores, the report, and their projection into MLflow."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from rich.console import RenderableType
 
 from harness.analysis.report import report as reports
@@ -12,12 +15,14 @@ from harness.run.bill.billed import watts_of
 from harness.run.data.browse import glossed
 from harness.run.study import Work
 from harness.run.track.copying import copy_study
+from harness.run.track.following import Following
 from harness.run.track.projection.store import SyncResult
 from harness.run.track.results import results
 from harness.run.track.score import score
-from harness.run.track.tracking import sync, sync_report
+from harness.run.track.tracking import follow_phases, sync, sync_report
 from harness.spec.cluster import Cluster
 from harness.spec.load import from_yaml
+from harness.spec.phase import AnyPhase
 
 
 def publish(work: Work, uri: str) -> None:
@@ -27,6 +32,17 @@ def publish(work: Work, uri: str) -> None:
     """
     score(work.runs, work.study, work.data)
     sync(work.runs, results(work.runs, work.study, work.data), uri)
+
+
+def follow(work: Work, phases: Sequence[AnyPhase], following: Following, uri: str) -> None:
+    """Write to MLflow at `uri` what training phases among `phases` have told since the last time; nothing is analysed.
+
+    Raises HarnessError where the store cannot be reached or used; the next call writes the same.
+    """
+    changed = following.changed(phases)
+    if changed:
+        follow_phases(work.runs, work.study.sweep.name, tuple(changed), uri)
+        following.written(changed)
 
 
 def conclude(work: Work, uri: str) -> None:

@@ -2,7 +2,7 @@
 
 import fcntl
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -44,6 +44,16 @@ def sync_report(runs: Path, answer: Answer, uri: str, patience: Patience = PATIE
         done = store.project(name + REPORT, [run] if run else [])
         store.describe({name + suffix: said[suffix] for suffix in (POINTS, PHASES, REPORT)})
         return done
+
+
+def follow_phases(
+    runs: Path, sweep: str, phases: Iterable[Train], uri: str, patience: Patience = PATIENT
+) -> SyncResult:
+    """Make the runs of these training phases in `<sweep>/phases` equal the files, and leave all others as they are."""
+    wanted = [run for phase in phases if (run := phase_run(phase, folder_of(runs, phase)))]
+    with alone(runs), patient(patience):
+        store = Store(uri, _folder_id(runs), runs / "mlartifacts")
+        return store.project(sweep + PHASES, wanted, [run.key for run in wanted])
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """MLflow as far as one run folder is concerned: its runs are found by their tags, and made to equal what is wanted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +51,15 @@ class Store:
             for name, description in words.items():
                 experiment(self._client, name, self._artifacts, description)
 
-    def project(self, name: str, wanted: Iterable[TrackedRun]) -> SyncResult:
+    def project(self, name: str, wanted: Iterable[TrackedRun], only: Sequence[str] | None = None) -> SyncResult:
         """Write to the experiment `name` what is new or changed there, delete what the files do not have.
 
+        Where `only` names keys, all others are left alone, and not even looked for.
         That is looked for when all is written: a request whose answer was lost is repeated, and may be done twice.
         """
         with used(self._uri):
             place = experiment(self._client, name, self._artifacts)
-            existing = list(owned(self._client, place, self._owner))
+            existing = list(self._owned(place, only))
         by_id: dict[str, list[Run]] = {}
         for found in existing:
             by_id.setdefault(found.data.tags[ID], []).append(found)
@@ -69,11 +70,15 @@ class Store:
             right.add(kept)
             result += how
         with used(self._uri):
-            ours = owned(self._client, place, self._owner) if result.written else existing
+            ours = self._owned(place, only) if result.written else existing
             outdated = [found.info.run_id for found in ours if found.info.run_id not in right]
             for run_id in outdated:
                 delete(self._client, run_id)
         return result + SyncResult(deleted=len(outdated))
+
+    def _owned(self, place: str, only: Sequence[str] | None) -> Iterator[Run]:
+        for key in (None,) if only is None else only:
+            yield from owned(self._client, place, self._owner, key)
 
     def _put(self, place: str, run: TrackedRun, existing: Iterable[Run]) -> tuple[str, SyncResult]:
         for found in existing:
@@ -104,9 +109,10 @@ def experiment(client: MlflowClient, name: str, artifacts: str | None, descripti
     return str(found.experiment_id)
 
 
-def owned(client: MlflowClient, experiment: str, owner: str | None = None) -> Iterator[Run]:
-    """The runs of one run folder, or of all; others, and those without our tags, are not ours."""
-    ours = f"tags.`{RUNS}` = '{owner}'" if owner else ""
+def owned(client: MlflowClient, experiment: str, owner: str | None = None, key: str | None = None) -> Iterator[Run]:
+    """The runs of one run folder, or of all, those with one `key` or all; those without our tags are not ours."""
+    wanted = {RUNS: owner, ID: key}
+    ours = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in wanted.items() if value)
     token: str | None = None
     while True:
         page = client.search_runs([experiment], ours, max_results=RUNS_AT_ONCE, page_token=token)
