@@ -4,7 +4,7 @@ Scores of every checkpoint are drawn; slopes and mean gains are made of them by 
 the project's own design.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,7 @@ class SimulatedStudy:
         )
 
 
-def simulated(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
+def xtreme_r(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
     """XTREME-R's tasks that have languages of both levels, as far as XLM-R has seen them."""
     suite = find.suite("xtreme_r")
     cells = [
@@ -75,13 +75,19 @@ def simulated(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
         if language != ENGLISH and LANGUAGES[language].cc100_gib is not None
     ]
     levels = {task: {is_low(LANGUAGES[language]) for name, language in cells if name == task} for task, _ in cells}
-    cells = [(task, language) for task, language in cells if len(levels[task]) == 2]
-    low = np.array([float(is_low(LANGUAGES[language])) for _, language in cells])
-    tasks = np.unique([task for task, _ in cells], return_inverse=True)[1]
-    languages = np.unique([language for _, language in cells], return_inverse=True)[1]
-    columns = within(tasks, low)
-    items = np.array([float(_items(task, language)) for task, language in cells])
-    return SimulatedStudy(name, tasks, languages, low, items, design(columns, np.eye(columns.shape[1])[0], languages))
+    return _study(
+        name,
+        [
+            (task, language, is_low(LANGUAGES[language]), _items(task, language))
+            for task, language in cells
+            if len(levels[task]) == 2
+        ],
+    )
+
+
+def small(name: str) -> SimulatedStudy:
+    """Three languages a level in four tasks of 500 items each, as the demo has them."""
+    return _study(name, [(f"task {t}", f"language {one}", one < 3, 500) for t in range(4) for one in range(6)])
 
 
 def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -105,6 +111,19 @@ def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.G
     one, each = np.zeros(spots, int), np.arange(spots)
     maps = (slope_weights(AMOUNTS, one, each), mean_weights(one, each))
     return tuple(np.einsum("rskn,k->rsn", gained, weights) for weights in maps)  # type: ignore[return-value]
+
+
+def _study(name: str, cells: Sequence[tuple[str, str, bool, int]]) -> SimulatedStudy:
+    """The study of cells: task, language, whether it is low-resource, test items."""
+    names, codes, levels, items = zip(*cells, strict=True)
+    low, tasks, languages = np.array(levels, float), _numbers(names), _numbers(codes)
+    columns = within(tasks, low)
+    maps = design(columns, np.eye(columns.shape[1])[0], languages)
+    return SimulatedStudy(name, tasks, languages, low, np.array(items, float), maps)
+
+
+def _numbers(names: Sequence[str]) -> NDArray[np.int_]:
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _between(study: SimulatedStudy, truth: Truth, shape: tuple[int, ...], rng: np.random.Generator) -> Array:

@@ -134,7 +134,7 @@ def _blocks(panel: Panel, question: Question) -> list[_Block] | Missing:
 
 def _why_none(kept: bool, lacking: Sequence[Level]) -> str:
     if not kept:
-        return "no such points and tasks"
+        return "nothing was trained in between"
     if lacking:
         return f"no {lacking[0]}-resource language" if lacking[0] != "unseen" else "no unseen language"
     return "no task has both low- and high-resource languages"

@@ -102,7 +102,7 @@ def _without_a_task(base: Panel, primary: Finding) -> Tried:
     if not had:
         return Tried(name, next(iter(found.values())))
     most = max(had, key=lambda left: abs(had[left].estimate - primary.estimate))
-    return Tried(f"without {most}, the task that changes most", had[most], len(had))
+    return Tried(f"without {most} (which changes most)", had[most], len(had))
 
 
 def _is_other(left_out: str, gain: Gain, task: str) -> bool:
