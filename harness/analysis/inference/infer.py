@@ -49,7 +49,8 @@ def infer(study: Study, split: Split, gains: Sequence[Gain]) -> Inference:
         spreads=spreads(base, study.sweep.seeds.paired),
         pairing=pairing(base),
     )
-    notes = (*_notes(found, gains), *filter(None, [left_out(study)]))
+    outside = left_out(study)
+    notes = (*_notes(found, gains), *([f"{outside[:1].upper()}{outside[1:]}."] if outside else []))
     return replace(found, paragraph=paragraph(found, against), notes=notes)
 
 
@@ -100,8 +101,8 @@ def _notes(found: Inference, gains: Sequence[Gain]) -> Iterator[str]:
     if had:
         before = sum(not each.finding.is_noise for each in had if isinstance(each.finding, Contrast))
         yield (
-            f"Beside the primary contrast {counted(len(had), 'secondary one')} could be had: {before} exclude zero, "
-            f"{len(excluding(had))} after Holm's correction for their number."
+            f"Beside the primary contrast {counted(len(had), 'secondary one')} could be had: zero is excluded by "
+            f"{before}, after Holm's correction for their number by {len(excluding(had))}."
         )
     absent = {task: reason for gain in against_target_more(gains) for task, reason in gain.baseline.planned.absent}
     for task, reason in absent.items():

@@ -87,7 +87,7 @@ def _of_secondary(secondary: Sequence[Tested]) -> str:
     had = [each for each in secondary if isinstance(each.finding, Contrast)]
     before = sum(isinstance(each.finding, Contrast) and not each.finding.is_noise for each in had)
     after = sum(each.adjusted is not None and each.adjusted < LEVEL for each in had)
-    return f"{counted(len(had), 'test')}: {before} exclude zero, {after} after Holm's correction for their number"
+    return f"{counted(len(had), 'test')}: zero is excluded by {before}, after Holm's correction by {after}"
 
 
 def _seeds(found: Inference) -> Table:
