@@ -31,7 +31,11 @@ def _main(found: Inference) -> Table:
     return Table(
         title="How much more low-resource languages gain than high-resource ones, within tasks",
         columns=("contrast", *COLUMNS, "low against high languages", "tasks", "seeds"),
-        sections=(tuple((name, *_numbers(each.finding), *_extent(each.finding)) for name, each in named.items()),),
+        sections=(
+            tuple(
+                (_named(each, name), *_numbers(each.finding), *_extent(each.finding)) for name, each in named.items()
+            ),
+        ),
         names=2,
         notes=(
             f"verdict: {found.verdict}",
@@ -69,13 +73,17 @@ def _family(title: str, tested: Sequence[Tested], note: str) -> Table:
         columns=("contrast", *COLUMNS, ADJUSTED),
         sections=(
             tuple(
-                (each.name, *_numbers(each.finding), "" if each.adjusted is None else _p(each.adjusted))
+                (_named(each, each.name), *_numbers(each.finding), "" if each.adjusted is None else _p(each.adjusted))
                 for each in tested
             ),
         ),
         names=2,
         notes=(note, *_reasons({each.name: each.finding for each in tested})),
     )
+
+
+def _named(each: Tested, name: str) -> str:
+    return f"{name} (planned)" if each.planned else name
 
 
 def _of_sensitivity(found: Inference) -> str:
