@@ -30,6 +30,8 @@ SCENARIOS = (
     Truth("checkpoints hit one level by 0.5", shock=0.5),
     Truth("checkpoints hit one level by 1", shock=1.0),
     Truth("checkpoints hit one level by 2", shock=2.0),
+    Truth("by 0.5, one run for all seeds", shock=0.5, one_run=True),
+    Truth("other tasks meant, contrast +- 1", by_task=1.0),
 )
 
 

@@ -29,8 +29,10 @@ class Truth:
     """What is true in a scenario: standard deviations in points; of slopes, in points per tenfold compute.
 
     Slopes differ by task, by language, and by language within each task. Each checkpoint (a seed at an amount) moves
-    each task, each language, and each language in each task, and `shock` all low-resource languages at once. `tails`
-    are the degrees of freedom of t-distributed languages, scaled to the same variance.
+    each task, each language, and each language in each task, and `shock` all low-resource languages at once; with
+    `one_run`, alike for all seeds, as where intermediate training is done once. `by_task` is how far the difference
+    lies around `difference` in each task. `tails` are the degrees of freedom of t-distributed languages, scaled to the
+    same variance.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Truth:
     languages: float = 1.5
     cells: float = 2.0
     shock: float = 0.0
+    one_run: bool = False
+    by_task: float = 0.0
     tails: int | None = None
     tasks: float = 2.0
     checkpoint: tuple[float, float, float] = (1.0, 0.8, 0.7)  # by task, by language, by both
@@ -95,7 +99,8 @@ def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.G
     spots = len(AMOUNTS)
     places = (repetitions, SEEDS, spots + 1)  # the last is the baseline
     shape = (repetitions, 1, 1)
-    slopes = truth.difference * study.low + _between(study, truth, shape, rng)
+    differences = truth.difference + truth.by_task * rng.normal(size=(*shape, study.tasks.max() + 1))
+    slopes = differences[..., study.tasks] * study.low + _between(study, truth, shape, rng)
     gains = _between(study, truth, shape, rng)
     x = np.append(AMOUNTS - AMOUNTS.mean(), 0.0)[:, None]
     trained = np.append(np.ones(spots), 0.0)[:, None]
@@ -105,7 +110,8 @@ def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.G
     means += by_task * rng.normal(size=(*places, study.tasks.max() + 1))[..., study.tasks]
     means += by_language * rng.normal(size=(*places, study.languages.max() + 1))[..., study.languages]
     means += by_both * rng.normal(size=means.shape)
-    means += truth.shock * rng.normal(size=places)[..., None] * study.low
+    runs = (repetitions, 1 if truth.one_run else SEEDS, spots + 1)
+    means += truth.shock * rng.normal(size=runs)[..., None] * study.low
     scores = _observed(means, study.items, rng)
     gained = scores[:, :, :-1] - scores[:, :, -1:]
     one, each = np.zeros(spots, int), np.arange(spots)
