@@ -31,15 +31,11 @@ def _main(found: Inference) -> Table:
     return Table(
         title="How much more low-resource languages gain than high-resource ones, within tasks",
         columns=("contrast", *COLUMNS, "low against high languages", "tasks", "seeds"),
-<<<<<<< HEAD
-        sections=(tuple((name, *_numbers(each.finding), *_extent(each.finding)) for name, each in named.items()),),
-=======
         sections=(
             tuple(
                 (_named(each, name), *_numbers(each.finding), *_extent(each.finding)) for name, each in named.items()
             ),
         ),
->>>>>>> a
         names=2,
         notes=(
             f"verdict: {found.verdict}",
@@ -77,11 +73,7 @@ def _family(title: str, tested: Sequence[Tested], note: str) -> Table:
         columns=("contrast", *COLUMNS, ADJUSTED),
         sections=(
             tuple(
-<<<<<<< HEAD
-                (each.name, *_numbers(each.finding), "" if each.adjusted is None else _p(each.adjusted))
-=======
                 (_named(each, each.name), *_numbers(each.finding), "" if each.adjusted is None else _p(each.adjusted))
->>>>>>> a
                 for each in tested
             ),
         ),
@@ -90,13 +82,10 @@ def _family(title: str, tested: Sequence[Tested], note: str) -> Table:
     )
 
 
-<<<<<<< HEAD
-=======
 def _named(each: Tested, name: str) -> str:
     return f"{name} (planned)" if each.planned else name
 
 
->>>>>>> a
 def _of_sensitivity(found: Inference) -> str:
     had = sum(isinstance(each.finding, Contrast) for each in found.sensitivity)
     return f"of these {had} could be had; the verdict has a direction only if all of them exclude zero in it"
@@ -106,11 +95,7 @@ def _of_secondary(secondary: Sequence[Tested]) -> str:
     had = [each for each in secondary if isinstance(each.finding, Contrast)]
     before = sum(isinstance(each.finding, Contrast) and not each.finding.is_noise for each in had)
     after = sum(each.adjusted is not None and each.adjusted < LEVEL for each in had)
-<<<<<<< HEAD
-    return f"{counted(len(had), 'test')}: {before} exclude zero, {after} after Holm's correction for their number"
-=======
     return f"{counted(len(had), 'test')}: zero is excluded by {before}, after Holm's correction by {after}"
->>>>>>> a
 
 
 def _seeds(found: Inference) -> Table:

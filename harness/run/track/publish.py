@@ -1,9 +1,10 @@
 """What becomes of finished phases: scores, the report, and their projection into MLflow."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
 from harness.analysis.report import report as reports
 from harness.analysis.report.compose import Beside
@@ -14,6 +15,7 @@ from harness.plan.sweeps.sweep import Sweep
 from harness.run.bill.billed import watts_of
 from harness.run.data.browse import glossed
 from harness.run.study import Work
+from harness.run.track.claims import show_claims
 from harness.run.track.copying import copy_study
 from harness.run.track.following import Following
 from harness.run.track.projection.store import SyncResult
@@ -32,6 +34,11 @@ def publish(work: Work, uri: str) -> None:
     """
     score(work.runs, work.study, work.data)
     sync(work.runs, results(work.runs, work.study, work.data), uri)
+
+
+def claims(work: Work, options: argparse.Namespace, console: Console) -> bool:
+    """Print published figures beside the study's own; returns whether none is outside the tolerance asked for."""
+    return show_claims(work, options, console)
 
 
 def follow(work: Work, phases: Sequence[AnyPhase], following: Following, uri: str) -> None:
