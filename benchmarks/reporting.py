@@ -1,7 +1,7 @@
 """How the time of a report grows with a study: `python -m benchmarks.reporting` on 250, 500 and 1,000 made-up Points.
 
-Prints the seconds of each step, the size of the page, and how many times as long the whole takes for twice the Points;
-nothing is trained. Figures and pages are written below a temporary folder.
+Prints the processor seconds of each step, which other work on the machine hardly moves, the size of the page, and how
+many times as long the whole takes for twice the Points; nothing is trained, and files are made in a temporary folder.
 """
 
 import argparse
@@ -21,13 +21,13 @@ T = TypeVar("T")
 
 
 def timed(do: Callable[[], T]) -> tuple[T, float]:
-    began = time.perf_counter()
+    began = time.process_time()
     done = do()
-    return done, time.perf_counter() - began
+    return done, time.process_time() - began
 
 
 def measure(points: int) -> tuple[float, ...]:
-    """Seconds for the plan, the answer from its records, the statistics, the content, and the files; bytes of HTML."""
+    """Processor seconds for the plan, the answer from its records, the statistics, the content, and the files; bytes of HTML."""
     _, planned = timed(lambda: planned_study(points))
     answer, answered = timed(lambda: study(points))
     _, inferred = timed(lambda: answer.inference)
