@@ -4,7 +4,7 @@ Scores of every checkpoint are drawn; slopes and mean gains are made of them by 
 the project's own design.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,10 @@ class Truth:
     """What is true in a scenario: standard deviations in points; of slopes, in points per tenfold compute.
 
     Slopes differ by task, by language, and by language within each task. Each checkpoint (a seed at an amount) moves
-    each task, each language, and each language in each task, and `shock` all low-resource languages at once. `tails`
-    are the degrees of freedom of t-distributed languages, scaled to the same variance.
+    each task, each language, and each language in each task, and `shock` all low-resource languages at once; with
+    `one_run`, alike for all seeds, as where intermediate training is done once. `by_task` is how far the difference
+    lies around `difference` in each task. `tails` are the degrees of freedom of t-distributed languages, scaled to the
+    same variance.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Truth:
     languages: float = 1.5
     cells: float = 2.0
     shock: float = 0.0
+    one_run: bool = False
+    by_task: float = 0.0
     tails: int | None = None
     tasks: float = 2.0
     checkpoint: tuple[float, float, float] = (1.0, 0.8, 0.7)  # by task, by language, by both
@@ -65,7 +69,7 @@ class SimulatedStudy:
         )
 
 
-def simulated(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
+def xtreme_r(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
     """XTREME-R's tasks that have languages of both levels, as far as XLM-R has seen them."""
     suite = find.suite("xtreme_r")
     cells = [
@@ -75,13 +79,19 @@ def simulated(name: str, is_low: Callable[[Language], bool]) -> SimulatedStudy:
         if language != ENGLISH and LANGUAGES[language].cc100_gib is not None
     ]
     levels = {task: {is_low(LANGUAGES[language]) for name, language in cells if name == task} for task, _ in cells}
-    cells = [(task, language) for task, language in cells if len(levels[task]) == 2]
-    low = np.array([float(is_low(LANGUAGES[language])) for _, language in cells])
-    tasks = np.unique([task for task, _ in cells], return_inverse=True)[1]
-    languages = np.unique([language for _, language in cells], return_inverse=True)[1]
-    columns = within(tasks, low)
-    items = np.array([float(_items(task, language)) for task, language in cells])
-    return SimulatedStudy(name, tasks, languages, low, items, design(columns, np.eye(columns.shape[1])[0], languages))
+    return _study(
+        name,
+        [
+            (task, language, is_low(LANGUAGES[language]), _items(task, language))
+            for task, language in cells
+            if len(levels[task]) == 2
+        ],
+    )
+
+
+def small(name: str) -> SimulatedStudy:
+    """Three languages a level in four tasks of 500 items each, as the demo has them."""
+    return _study(name, [(f"task {t}", f"language {one}", one < 3, 500) for t in range(4) for one in range(6)])
 
 
 def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -89,7 +99,8 @@ def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.G
     spots = len(AMOUNTS)
     places = (repetitions, SEEDS, spots + 1)  # the last is the baseline
     shape = (repetitions, 1, 1)
-    slopes = truth.difference * study.low + _between(study, truth, shape, rng)
+    differences = truth.difference + truth.by_task * rng.normal(size=(*shape, study.tasks.max() + 1))
+    slopes = differences[..., study.tasks] * study.low + _between(study, truth, shape, rng)
     gains = _between(study, truth, shape, rng)
     x = np.append(AMOUNTS - AMOUNTS.mean(), 0.0)[:, None]
     trained = np.append(np.ones(spots), 0.0)[:, None]
@@ -99,12 +110,26 @@ def draw(study: SimulatedStudy, truth: Truth, repetitions: int, rng: np.random.G
     means += by_task * rng.normal(size=(*places, study.tasks.max() + 1))[..., study.tasks]
     means += by_language * rng.normal(size=(*places, study.languages.max() + 1))[..., study.languages]
     means += by_both * rng.normal(size=means.shape)
-    means += truth.shock * rng.normal(size=places)[..., None] * study.low
+    runs = (repetitions, 1 if truth.one_run else SEEDS, spots + 1)
+    means += truth.shock * rng.normal(size=runs)[..., None] * study.low
     scores = _observed(means, study.items, rng)
     gained = scores[:, :, :-1] - scores[:, :, -1:]
     one, each = np.zeros(spots, int), np.arange(spots)
     maps = (slope_weights(AMOUNTS, one, each), mean_weights(one, each))
     return tuple(np.einsum("rskn,k->rsn", gained, weights) for weights in maps)  # type: ignore[return-value]
+
+
+def _study(name: str, cells: Sequence[tuple[str, str, bool, int]]) -> SimulatedStudy:
+    """The study of cells: task, language, whether it is low-resource, test items."""
+    names, codes, levels, items = zip(*cells, strict=True)
+    low, tasks, languages = np.array(levels, float), _numbers(names), _numbers(codes)
+    columns = within(tasks, low)
+    maps = design(columns, np.eye(columns.shape[1])[0], languages)
+    return SimulatedStudy(name, tasks, languages, low, np.array(items, float), maps)
+
+
+def _numbers(names: Sequence[str]) -> NDArray[np.int_]:
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _between(study: SimulatedStudy, truth: Truth, shape: tuple[int, ...], rng: np.random.Generator) -> Array:

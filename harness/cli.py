@@ -25,6 +25,7 @@ from harness.run.overview import overview
 from harness.run.schedulers.submit import submit
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
+from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -67,13 +68,23 @@ def _plan(options: argparse.Namespace) -> int:
         if options.measure:
             measure_lengths(work, launchers.launcher("torchrun"), lambda line: print(line, file=sys.stderr, flush=True))
         found = overview(work)
+        like = _like(options)
         if options.json:
-            show_json(found, console(), powering().power_json(work) if options.power else None)
+            show_json(found, console(), powering().power_json(work, like) if options.power else None)
             return 0
         show_plan(found, console())
         if options.power:
-            powering().show_power(work, console())
+            powering().show_power(work, like, console())
     return 0
+
+
+def _like(options: argparse.Namespace) -> Work | None:
+    """The finished sweep whose spreads count, on the same run folder."""
+    if options.like is None:
+        return None
+    if not options.power:
+        raise HarnessError("--like names the finished sweep that --power takes its spreads from; give both")
+    return open_work(options.like, options.data, options.runs, options.cluster, options.launcher)
 
 
 @contextmanager
@@ -139,13 +150,19 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
-    work, uri = opened(options), tracking_uri(options)
-    publishing().publish(work, uri)
+    uri = tracking_uri(options)
+    if options.to is not None:
+        done = publishing().copied(options.sweep, uri, options.to)
+        counts = f"{done.written} runs written, {done.unchanged} unchanged, {done.deleted} deleted"
+        return told([f"{counts}; {view(options.to)}"])
+    work = opened(options)
+    publishing().sync_all(work, uri)
     return told([f"MLflow holds what {work.runs} holds; {view(uri)}"])
 
 
 def _report(options: argparse.Namespace) -> int:
-    return told([f"report: {publishing().report(opened(options))[1]}"])
+    written = publishing().report(opened(options))[1]
+    return told([f"report: {written.html}", f"as Markdown: {written.markdown}"])
 
 
 def _claims(options: argparse.Namespace) -> int:

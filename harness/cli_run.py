@@ -16,7 +16,8 @@ from harness.run.data.at_hand import check_models
 from harness.run.progress import display, duration
 from harness.run.store import States, states
 from harness.run.study import Work
-from harness.run.track.projecting import Projecting
+from harness.run.track.following import Following
+from harness.run.track.projecting import NOWHERE, Projecting, Projection
 from harness.spec.errors import HarnessError
 
 
@@ -37,12 +38,23 @@ def run(options: argparse.Namespace) -> int:
     try:
         with display(console()) as shown:
             launcher = launchers.launcher(work.cluster.launcher)
-            standing = conduct(work, launcher, shown, lambda: publishing().publish(work, uri), limit)
+            standing = conduct(work, launcher, shown, _projection(work, uri), limit)
     except SpentError:
         return _spent(options, work, uri)
     status = _close(work, standing, uri)
     told([f"this command took {duration(time.monotonic() - began)}"])
     return status
+
+
+def _projection(work: Work, uri: str) -> Projection:
+    following = Following(work.runs)
+    return Projection(
+        lambda: publishing().publish(work, uri), lambda phases: publishing().follow(work, phases, following, uri)
+    )
+
+
+def _last(projection: Projection) -> None:
+    Projecting(projection, lambda line: print(line, flush=True)).last()
 
 
 def _smoke(work: Work, began: float) -> int:
@@ -57,19 +69,21 @@ def _smoke(work: Work, began: float) -> int:
 
 def _spent(options: argparse.Namespace, work: Work, uri: str) -> int:
     """At the limit: the report of what is finished, and a sentence; if that is everything, as if there were none."""
-    Projecting(lambda: publishing().publish(work, uri), lambda line: print(line, flush=True)).last()
+    _last(_projection(work, uri))
     standing = states(work.runs, work.plan)
     if all(state.status == "done" for state in standing.values()):
         return _close(work, standing, uri)
-    told([f"report of what is finished: {publishing().report(work)[1]}", view(uri)])
+    told([f"report of what is finished: {publishing().report(work)[1].html}", view(uri)])
+    _last(NOWHERE._replace(publish=lambda: publishing().conclude(work, uri)))
     return end(f"harness: {limits.reached(work, options.max_accelerator_hours, standing)}", SPENT)
 
 
 def _close(work: Work, standing: States, uri: str) -> int:
     """The answer, where to read on, and what failed."""
-    words, path = publishing().report(work)
+    words, written = publishing().report(work)
+    _last(NOWHERE._replace(publish=lambda: publishing().conclude(work, uri)))
     console().print(words)
-    told([f"report: {path}", f"curve: {path.with_name('curve.png')}", view(uri)])
+    told([f"report: {written.html}", f"as Markdown: {written.markdown}", f"curve: {written.curve}", view(uri)])
     stuck = [state for state in standing.values() if state.status != "done"]
     for state in stuck:
         told([f"{state.status}: {state.folder.path.name}: {state.reason}"])

@@ -18,13 +18,14 @@ from harness.analysis.points.points import Lookup, Point, points
 from harness.analysis.points.pretraining import CountWords
 from harness.analysis.points.splits import Split, split_of
 from harness.analysis.spending.budgets import bought
+from harness.analysis.spending.hours import Hours, hours
 from harness.analysis.spending.usage import Stage, Usage, usage
-from harness.analysis.spending.utilisation import Utilisation, utilisation
-from harness.analysis.values import Missing
+from harness.analysis.spending.utilisation import Utilisation, point_mfu, utilisation
+from harness.analysis.values import Missing, Value
 from harness.files.ceiling import Ceiling
 from harness.plan.costs.budget import Bought
 from harness.plan.dag import plan
-from harness.plan.sweeps.study import Study
+from harness.plan.sweeps.study import Coordinates, Study
 from harness.spec.identity import identity
 from harness.spec.record import Cost
 
@@ -34,9 +35,10 @@ class Answer:
     """Everything that tables, figures, the report and MLflow show.
 
     `sizes` are its lines against model size, `bought` is what FLOP budgets bought. `spent` is the cost by role of every
-    distinct phase once, `usage` its time and memory by stage, `utilisation` what its steps made of the accelerators;
-    `environments` are those of its phases, `notes` what their records say that a reader must know. `frozen` is the
-    analysis as it was fixed before the first phase, None where the sweep has no `analysis` block.
+    distinct phase once, `usage` its time and memory by stage, `hours` how long it had which accelerators,
+    `utilisation` what its steps made of them, `mfu` the same of each point; `environments` are those of its phases,
+    `notes` what their records say that a reader must know. `frozen` is the analysis as it was fixed before the first
+    phase, None where the sweep has no `analysis` block.
     """
 
     study: Study
@@ -49,6 +51,8 @@ class Answer:
     spent: Mapping[Role, Cost | Missing]
     usage: Mapping[Stage, Usage]
     utilisation: Mapping[Stage, Utilisation]
+    hours: tuple[Hours, ...]
+    mfu: Mapping[Coordinates, Mapping[str, Value]]
     environments: tuple[Mapping[str, Any] | Missing, ...]
     notes: tuple[str, ...] = ()
     frozen: Frozen | None = None
@@ -85,7 +89,9 @@ def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceili
         bought=bought(study, lookup),
         spent=spent(study.points, lookup.record),
         usage=usage(phases, lookup.record),
+        hours=hours(phases, lookup.record, lookup.environment),
         utilisation=utilisation(phases, lookup.record, lookup.environment, ceiling),
+        mfu=point_mfu(study.points, lookup.record, lookup.environment, ceiling),
         environments=tuple(environment for environment in environments if environment),
         notes=tuple(dict.fromkeys(note for record in records if record for note in record.notes)),
     )

@@ -20,6 +20,7 @@ from harness.run.progress import Display
 from harness.run.stop import conductors
 from harness.run.store import State, exclusive, released, remove
 from harness.run.study import Work
+from harness.run.track.projecting import NOWHERE
 from harness.spec.errors import HarnessError
 from harness.spec.model import TrainTokenizer, title
 from harness.spec.phase import AnyPhase, Evaluate, Train
@@ -51,7 +52,7 @@ def rehearse(work: Work, launcher: Launcher, display: Display) -> tuple[Tried, .
     runs = smoke_folder(work.runs)
     with alone(work.runs / ".smoke.lock", f"{runs}: another command tries this run folder; wait for it, or stop it"):
         _clear(work.runs, made.phases)
-        found = conduct(dataclasses.replace(work, plan=made.phases, runs=runs), launcher, display, lambda: None)
+        found = conduct(dataclasses.replace(work, plan=made.phases, runs=runs), launcher, display, NOWHERE)
         tried = tuple(_tried(kind, [found[key] for key in keys]) for kind, keys in made.kinds.items())
         if all(each.passed for each in tried):
             for folder in folders(runs):

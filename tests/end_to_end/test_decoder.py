@@ -48,7 +48,7 @@ def test_both_methods_have_a_baseline_and_two_points_with_score_gain_and_flops(
         assert all(0 < float(row["score"]) < 100 for row in rows)
         gains = [float(row["score"]) - float(baseline["score"]) for row in others]
         assert [float(row["gain_score"]) for row in others] == pytest.approx(gains)
-        first, second = (float(row["before_target"]) for row in others)
+        first, second = (float(row["flops_before_target"]) for row in others)
         assert 1.8 < second / first < 2.2  # twice the steps; their texts differ in length
 
 
@@ -57,7 +57,7 @@ def test_a_method_has_its_name_and_its_flops(points: dict[str, list[dict[str, st
     assert (full["method"], lora["method"]) == ("full fine-tuning", "LoRA r=4 a=8 query+value")
     assert int(lora["parameters_trained"]) < 0.1 * int(full["parameters_trained"])
     # Of the three products of a matrix, LoRA saves nearly one, the gradient of its weights (Hu et al. 2022).
-    assert 0.6 < float(lora["before_target"]) / float(full["before_target"]) < 0.8
+    assert 0.6 < float(lora["flops_before_target"]) / float(full["flops_before_target"]) < 0.8
 
 
 def test_what_lora_stores_is_adapters_and_heads(runs: Path) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from harness.analysis.answer import Answer
@@ -22,6 +21,8 @@ from harness.analysis.figures.drawing import (
     error_bars,
     labelled,
     log_axis,
+    name_rows,
+    panels,
 )
 from harness.analysis.points.seeds import over
 from harness.analysis.values import Missing
@@ -36,17 +37,15 @@ def curve_figure(answer: Answer) -> Figure:
     models = list(dict.fromkeys(curve.series.model for curve in answer.curves))
     measures = to_show({curve.measure for curve in answer.curves})
     rows, columns = max(1, len(models)), max(1, len(measures))
-    figure = Figure(figsize=(3.4 * columns + 0.6, 3.0 * rows + 1.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(rows, columns, squeeze=False, sharey="row")
+    figure, lines = panels(rows, columns)
     styles = _Styles(answer.curves)
     fits = {(fit.line.series, fit.line.measure): fit.trend for fit in answer.fits if fit.line.axis == "flops"}
-    for row, model in zip(panels, models, strict=False):
+    for row, model in zip(lines, models, strict=False):
         for axes, measure in zip(row, measures, strict=True):
             own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
             _panel(axes, own, styles, [fits.get((c.series, measure)) for c in own])
             axes.set_title(MEASURE_TITLES[measure], fontsize="medium")
-        row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
+        name_rows(row, f"{model}\ngain over the baseline\n(percentage points)")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
     figure.supxlabel("\n".join(["intermediate compute (model FLOPs)", *_footer(answer, models)]), fontsize="medium")

@@ -4,6 +4,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,19 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.curves.estimates import Estimate
 from harness.analysis.curves.fits import Fitted
-from harness.files.atomic import write_bytes
+from harness.files.atomic import write_bytes, write_text
 
 # Okabe and Ito's palette: told apart with every common colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^v<>P"
 DASHES = {None: "-", "target_more": "--", "mlm_en": ":", "shuffled_labels": "-."}
+WIDEST = 3  # panels of a single row that stand side by side
 GRID, REFERENCE = "#ebebeb", "#999999"  # a page in the dark has other greys for these two
 STABLE: Any = {"svg.hashsalt": "harness", "svg.fonttype": "none"}  # the same answer gives the same bytes
 # A page says by its style sheet what these are, in the light and in the dark.
@@ -31,12 +34,11 @@ THEME = {"#000000": "currentColor", GRID: "var(--grid)", REFERENCE: "var(--refer
 def draw(figure: Figure, stem: Path) -> tuple[Path, Path]:
     """Write `figure` to `<stem>.png` and `<stem>.svg`, whole or not at all; returns both."""
     files = stem.with_suffix(".png"), stem.with_suffix(".svg")
-    drawn = io.BytesIO(), io.BytesIO()
-    with matplotlib.rc_context(STABLE):
-        figure.savefig(drawn[0], format="png", dpi=150)
-        figure.savefig(drawn[1], format="svg", metadata={"Date": None})
-    for file, content in zip(files, drawn, strict=True):
-        write_bytes(file, content.getvalue())
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=150)
+    write_bytes(files[0], pixels.getvalue())
+    head, inner = _svg(figure)
+    write_text(files[1], f'{head}<rect width="100%" height="100%" fill="#ffffff"/>{inner}')
     return files
 
 
@@ -45,20 +47,49 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> str:
 
     All ids begin with `name`, which must be unique on the page. `title` and `description` are for who cannot see it.
     """
-    drawn = io.StringIO()
-    with matplotlib.rc_context(STABLE):
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    text = drawn.getvalue()
-    inner = re.sub(r"<metadata>.*?</metadata>", "", text[text.index(">", text.index("<svg")) + 1 :], flags=re.DOTALL)
+    inner = re.sub(r"<metadata>.*?</metadata>", "", _svg(figure)[1], flags=re.DOTALL)
     inner = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", inner).replace("xlink:href", "href")
     for drawn_in, shown_in in THEME.items():
         inner = inner.replace(drawn_in, shown_in)
     width, height = (72 * inches for inches in figure.get_size_inches())  # the units of its viewBox are points
+    # Points as pixels are three quarters of the size on paper: no smaller, so that what is written can be read.
     return (
         f'<svg role="img" aria-labelledby="{name}-title {name}-desc" viewBox="0 0 {width:g} {height:g}" '
-        f'style="max-width: {width / 0.75:.0f}px"><title id="{name}-title">{escape(title)}</title>'
+        f'style="max-width: {width / 0.75:.0f}px; min-width: {width:.0f}px">'
+        f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>{inner.strip()}'
     )
+
+
+@lru_cache(maxsize=16)  # a figure takes a second, and is needed as a file and on the page
+def _svg(figure: Figure) -> tuple[str, str]:
+    """As SVG without a background: all up to its root's begin, and what follows."""
+    drawn = io.StringIO()
+    with matplotlib.rc_context(STABLE):
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    text = drawn.getvalue()
+    begin = text.index(">", text.index("<svg")) + 1
+    return text[:begin], text[begin:]
+
+
+def panels(rows: int, columns: int) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with rows of panels; a single row is wrapped, so that a page shows it at a size to read."""
+    wide = columns if rows > 1 else min(WIDEST, columns)
+    high = rows if rows > 1 else -(-columns // wide)
+    figure = Figure(figsize=(3.4 * wide + 0.6, 3.0 * high + 1.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    made = figure.subplots(high, wide, squeeze=False, sharey="row" if rows > 1 else "all")
+    for axes in made.ravel()[rows * columns :]:
+        figure.delaxes(axes)
+    return figure, [list(row) for row in made] if rows > 1 else [list(made.ravel()[:columns])]
+
+
+def name_rows(row: Sequence[Axes], text: str) -> None:
+    """Give the first panel of each line of `row` the label `text`."""
+    for axes in row:
+        place = axes.get_subplotspec()
+        if place and place.is_first_col():
+            axes.set_ylabel(text)
 
 
 def log_axis(axes: Axes) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from harness.analysis.answer import Answer
@@ -20,6 +19,8 @@ from harness.analysis.figures.drawing import (
     error_bars,
     labelled,
     log_axis,
+    name_rows,
+    panels,
 )
 from harness.analysis.points.seeds import over
 from harness.analysis.values import Missing
@@ -32,14 +33,12 @@ def steps_figure(answer: Answer) -> Figure | None:
         return None
     models = list(dict.fromkeys(fit.line.series.model for fit in fits))
     measures = to_show({fit.line.measure for fit in fits})
-    figure = Figure(figsize=(3.4 * len(measures) + 0.6, 3.0 * len(models) + 1.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(len(models), len(measures), squeeze=False, sharey="row")
-    for row, model in zip(panels, models, strict=True):
+    figure, lines = panels(len(models), len(measures))
+    for row, model in zip(lines, models, strict=True):
         for axes, measure in zip(row, measures, strict=True):
             _panel(axes, [f for f in fits if (f.line.series.model, f.line.measure) == (model, measure)], fits)
             axes.set_title(MEASURE_TITLES[measure], fontsize="medium")
-        row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
+        name_rows(row, f"{model}\ngain over the baseline\n(percentage points)")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     columns = min(4, 2 * len(measures))
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=columns, frameon=False)

@@ -31,7 +31,7 @@ FEW = 4  # languages of a level, below which an interval rests on next to nothin
 
 def infer(study: Study, split: Split, gains: Sequence[Gain]) -> Inference:
     """What `gains` of `study` say about low- and high-resource languages; controls are in contrasts of their own."""
-    own = [gain for gain in gains if gain.at.on_axes and gain.baseline.at.is_baseline]
+    own = [gain for gain in gains if gain.at.on_axes and gain.over == "none"]
     everything = panel(own)
     base = everything.only(lambda gain: gain.at.control is None)
     primary, gained = (contrast(base, question) for question in MEASURES.values())
@@ -49,7 +49,8 @@ def infer(study: Study, split: Split, gains: Sequence[Gain]) -> Inference:
         spreads=spreads(base, study.sweep.seeds.paired),
         pairing=pairing(base),
     )
-    notes = (*_notes(found, gains), *filter(None, [left_out(study)]))
+    outside = left_out(study)
+    notes = (*_notes(found, gains), *([f"{outside[:1].upper()}{outside[1:]}."] if outside else []))
     return replace(found, paragraph=paragraph(found, against), notes=notes)
 
 
@@ -100,9 +101,9 @@ def _notes(found: Inference, gains: Sequence[Gain]) -> Iterator[str]:
     if had:
         before = sum(not each.finding.is_noise for each in had if isinstance(each.finding, Contrast))
         yield (
-            f"Beside the primary contrast {counted(len(had), 'secondary one')} could be had: {before} exclude zero, "
-            f"{len(excluding(had))} after Holm's correction for their number."
+            f"Beside the primary contrast {counted(len(had), 'secondary one')} could be had: zero is excluded by "
+            f"{before}, after Holm's correction for their number by {len(excluding(had))}."
         )
-    absent = {task: reason for gain in against_target_more(gains) for task, reason in gain.baseline.planned.absent}
+    absent = {task: reason for gain in against_target_more(gains) for task, reason in gain.without.items()}
     for task, reason in absent.items():
         yield f"{TARGET_MORE[:1].upper()}{TARGET_MORE[1:]} is without {task}: it {reason}."

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.inference.results import Contrast, Inference, LevelMean, Mean, Tested
+from harness.analysis.inference.results import Contrast, Inference, LevelMean, Mean
 from harness.analysis.inference.rows import SEEN
-from harness.analysis.inference.verdicts import excluding
 from harness.analysis.values import Missing
 
 CONCLUSIONS = {
@@ -23,7 +22,7 @@ def paragraph(found: Inference, against: Sequence[str]) -> str:
 
 def interval(found: Contrast | Mean) -> str:
     """With sign, and the 95 % interval in brackets."""
-    return f"{found.estimate:+.1f} [{found.interval[0]:+.1f}, {found.interval[1]:+.1f}]"
+    return f"{found.estimate:+.1f} {_bracket(found)}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -54,39 +53,42 @@ def _first(found: Inference) -> str:
 
 def _levels(levels: Sequence[LevelMean]) -> Iterator[str]:
     """How much each level gained, over all amounts and per tenfold compute."""
-    for measure, said in (("gain", "On average over all amounts"), ("slope", "Per tenfold compute")):
+    said = {
+        "gain": "On average over all amounts low-resource languages gain {} and high-resource ones {} points",
+        "slope": "Per tenfold compute the gain of low-resource languages changes by {} and that of high-resource "
+        "ones by {} points",
+    }
+    for measure, sentence in said.items():
         had = {each.level: each.finding for each in levels if each.measure == measure}
         low, high = (had.get(level) for level in SEEN)
         if isinstance(low, Mean) and isinstance(high, Mean):
-            verb = "gain" if measure == "gain" else "their gain changes by"
-            yield (
-                f"{said} low-resource languages gain {interval(low)} and high-resource ones {interval(high)} points"
-                if verb == "gain"
-                else f"{said} the gain of low-resource languages changes by {interval(low)} and that of high-resource "
-                f"ones by {interval(high)} points"
-            )
+            yield sentence.format(interval(low), interval(high))
 
 
 def _sensitivity(found: Inference, against: Sequence[str]) -> Iterator[str]:
-    if isinstance(found.primary.finding, Missing):
-        return
+    primary = found.primary.finding
     had = [each for each in found.sensitivity if isinstance(each.finding, Contrast)]
-    other = counted(len(had), "other analysis").replace("analysiss", "analyses")
+    if isinstance(primary, Missing):
+        return
+    others = f"{len(had)} other analys{'is' if len(had) == 1 else 'es'} that could be had"
     if not had:
         yield "No other analysis could be had"
-    elif found.primary.finding.is_noise:
-        excluded = len(excluding(had))
-        yield f"Of {other}, {excluded or 'none'} excludes zero after Holm's correction{_named(against)}"
+    elif primary.is_noise and not against:
+        yield f"None of {others} excludes zero after Holm's correction"
+    elif primary.is_noise:
+        yield f"Of {others}, {_verb(against, 'excludes', 'exclude')} zero after Holm's correction: {'; '.join(against)}"
+    elif not against:
+        yield f"All of {others} exclude zero with the same sign"
     else:
-        agreeing = len(had) - len(against)
-        yield f"Of {other}, {agreeing} of {len(had)} exclude zero with the same sign{_named(against, 'not so: ')}"
+        told = _verb(against, "does", "do")
+        yield f"Of {others}, {told} not exclude zero with the same sign: {'; '.join(against)}"
 
 
-def _named(names: Sequence[str], introduced: str = "") -> str:
-    return f" ({introduced}{'; '.join(names)})" if names else ""
+def _verb(names: Sequence[str], one: str, several: str) -> str:
+    return f"{len(names)} {one if len(names) == 1 else several}"
 
 
-def _bracket(found: Contrast) -> str:
+def _bracket(found: Contrast | Mean) -> str:
     return f"[{found.interval[0]:+.1f}, {found.interval[1]:+.1f}]"
 
 
@@ -95,8 +97,3 @@ def _of(found: Contrast) -> str:
         f"{len(found.low)} low against {len(found.high)} high languages in {counted(len(found.tasks), 'task')}, "
         f"{counted(found.seeds, 'seed')}"
     )
-
-
-def without_interval(tested: Sequence[Tested]) -> list[str]:
-    """The names of what could not be had."""
-    return [each.name for each in tested if isinstance(each.finding, Missing)]

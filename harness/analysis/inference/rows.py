@@ -129,12 +129,13 @@ def _blocks(panel: Panel, question: Question) -> list[_Block] | Missing:
     if found:
         return found
     lacking = [level for level in question.levels if level not in present]
-    return Missing(_why_none(kept, lacking))
+    return Missing(_why_none(panel, kept, lacking))
 
 
-def _why_none(kept: bool, lacking: Sequence[Level]) -> str:
+def _why_none(panel: Panel, kept: bool, lacking: Sequence[Level]) -> str:
     if not kept:
-        return "no such points and tasks"
+        absent = (reason for gain in panel.gains for _, reason in gain.point.planned.absent)
+        return next(absent, "nothing was trained in between")
     if lacking:
         return f"no {lacking[0]}-resource language" if lacking[0] != "unseen" else "no unseen language"
     return "no task has both low- and high-resource languages"

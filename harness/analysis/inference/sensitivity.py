@@ -12,7 +12,7 @@ from harness.analysis.inference.mixed_model import mixed
 from harness.analysis.inference.panel import Panel, in_errors, in_log_odds, panel
 from harness.analysis.inference.results import Contrast
 from harness.analysis.inference.rows import Question, Rows, rows
-from harness.analysis.points.gains import Gain
+from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.splits import Split
 from harness.analysis.values import Missing
 from harness.catalog import find
@@ -32,35 +32,33 @@ class Tried:
     of: int = 1
 
 
-def sensitivities(base: Panel, gains: Sequence[Gain], split: Split, primary: Finding) -> tuple[Tried, ...]:
+def sensitivities(base: Panel, own: Sequence[Gain], split: Split, primary: Finding) -> tuple[Tried, ...]:
     """Every sensitivity analysis of the `primary` contrast of `base`; those that cannot be had are missing."""
     asked = partial(contrast, base)
     of_rows = partial(_of_rows, base)
     return (
-        Tried("jackknife by language", of_rows(lambda own: contrast_of(own, own.low, _POINTS, error=jackknifed))),
+        Tried("jackknife by language", of_rows(lambda found: contrast_of(found, found.low, _POINTS, error=jackknifed))),
         Tried("text size instead of two levels", _by_size(base, split)),
-        Tried("crossed mixed model", of_rows(lambda own: mixed(own, _POINTS))),
+        Tried("crossed mixed model", of_rows(lambda found: mixed(found, _POINTS))),
         Tried("without retrieval tasks", _without_retrieval(base)),
         Tried("in percent of errors", asked(replace(PRIMARY, scale=in_errors, unit="% of errors"))),
         Tried("in log odds", asked(replace(PRIMARY, scale=in_log_odds, unit="log odds"))),
-        Tried("equal headroom", of_rows(lambda own: contrast_of(own, own.low, _POINTS, own.headroom))),
+        Tried("equal headroom", of_rows(lambda found: contrast_of(found, found.low, _POINTS, found.headroom))),
         _without_a_task(base, primary),
         Tried("medians over seeds", asked(replace(PRIMARY, median=True))),
         Tried("without pairs of one source", _without_same_source(base)),
-        Tried(TARGET_MORE, _over_target_more(gains)),
+        Tried(TARGET_MORE, _over_target_more(own)),
     )
 
 
 def trainable(gain: Gain, task: str) -> bool:
     """Whether a task can be had at all for this point; `target_more` has none for tasks that train on nothing."""
-    return task not in dict(gain.point.planned.absent) and task not in dict(gain.baseline.planned.absent)
+    return task not in dict(gain.point.planned.absent) and task not in gain.without
 
 
-def against_target_more(gains: Sequence[Gain]) -> tuple[Gain, ...]:
+def against_target_more(own: Sequence[Gain]) -> tuple[Gain, ...]:
     """Each point on the axes against the control that spent the same FLOPs on its targets' own data."""
-    controls = [gain.point for gain in gains if gain.at.control == "target_more"]
-    more = {replace(point.at, control=None): point for point in controls}
-    return tuple(Gain(gain.point, more[gain.at]) for gain in gains if gain.at in more and gain.baseline.at.is_baseline)
+    return gains([gain.point for gain in own if gain.over == "none"], "target_more")
 
 
 _POINTS = unit(PRIMARY)
@@ -102,7 +100,7 @@ def _without_a_task(base: Panel, primary: Finding) -> Tried:
     if not had:
         return Tried(name, next(iter(found.values())))
     most = max(had, key=lambda left: abs(had[left].estimate - primary.estimate))
-    return Tried(f"without {most}, the task that changes most", had[most], len(had))
+    return Tried(f"without {most} (which changes most)", had[most], len(had))
 
 
 def _is_other(left_out: str, gain: Gain, task: str) -> bool:
@@ -115,8 +113,8 @@ def _without_same_source(base: Panel) -> Finding:
     return contrast(base, replace(PRIMARY, keep=lambda gain, task: task not in gain.point.same_source))
 
 
-def _over_target_more(gains: Sequence[Gain]) -> Finding:
-    against = against_target_more(gains)
+def _over_target_more(own: Sequence[Gain]) -> Finding:
+    against = against_target_more(own)
     if not against:
         return Missing("the study has no such control")
     return contrast(panel(against), replace(PRIMARY, keep=trainable))

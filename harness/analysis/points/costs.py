@@ -70,7 +70,7 @@ def total(phases: Iterable[AnyPhase], record_of: RecordOf) -> Cost | Missing:
 def point_costs(points: Iterable[PlannedPoint], record_of: RecordOf) -> list[PointCost]:
     """The cost of each point, in the order of the study."""
     points = tuple(points)
-    own = [distinct(_phases(point)) for point in points]
+    own = [own_phases(point) for point in points]
     grids: dict[Coordinates, Phases] = {}
     for point, phases in zip(points, own, strict=True):
         grids.setdefault(_grid(point.at), {}).update(_of_role(phases, "intermediate"))
@@ -108,17 +108,17 @@ def add(costs: Mapping[Any, Cost | Missing]) -> Cost | Missing:
     return Missing("; ".join(gaps)) if gaps else sum(known, start=Cost())
 
 
-def distinct(phases: Iterable[AnyPhase]) -> Phases:
-    """`phases` by id, once each."""
-    return {identity(phase): phase for phase in phases}
-
-
-def _phases(point: PlannedPoint) -> list[AnyPhase]:
-    """The phases of the point's lineages; what a control matches its FLOPs to is not among them."""
+def own_phases(point: PlannedPoint) -> Phases:
+    """The phases of the point's lineages by id; what a control matches its FLOPs to is not among them."""
     phases: list[AnyPhase] = []
     for leaf in point.evaluations:
         phases += [*tokenizers(leaf), *lineage(leaf), leaf]
-    return phases
+    return distinct(phases)
+
+
+def distinct(phases: Iterable[AnyPhase]) -> Phases:
+    """`phases` by id, once each."""
+    return {identity(phase): phase for phase in phases}
 
 
 def _of_role(phases: Phases, wanted: Role) -> Phases:

@@ -72,10 +72,11 @@ def described(point: PlannedPoint) -> dict[str, str | int]:
 
 
 def _named(stages: Iterable[Train]) -> str:
-    return " and ".join(dict.fromkeys(_lora(stage.recipe.lora) if stage.recipe.lora else FULL for stage in stages))
+    return " and ".join(dict.fromkeys(lora_name(stage.recipe.lora) if stage.recipe.lora else FULL for stage in stages))
 
 
-def _lora(lora: LoRA) -> str:
+def lora_name(lora: LoRA) -> str:
+    """Adapters in a few words."""
     layers = f", last {lora.last_layers} layers" if lora.last_layers else ""
     kept = "" if lora.merged else ", not merged"
     return f"LoRA r={lora.rank} a={lora.alpha:g} {'+'.join(lora.targets)}{layers}{kept}"

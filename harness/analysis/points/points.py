@@ -25,6 +25,7 @@ from harness.spec.phase import Evaluate, Train, lineage
 from harness.spec.record import Record, Scores
 from harness.spec.task import Data
 
+NOT_EVALUATED, NOT_SCORED = "not evaluated yet", "not scored yet"  # what only waits, and is not lost
 NO_ENGLISH_DEV = "no English dev rows with open labels that its head answers by itself"
 
 
@@ -127,6 +128,12 @@ class Point:
         }
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """The targets whose evaluation is not there yet."""
+        waiting = {task for (task, _), reason in self.missing.items() if reason in (NOT_EVALUATED, NOT_SCORED)}
+        return tuple(task for task in self.scores if task in waiting)
+
+    @property
     def unofficial(self) -> Mapping[str, str]:
         """By benchmark whose tasks are evaluated, the scores that take its own away: those on a part of the rows."""
         found: dict[str, str] = {}
@@ -205,7 +212,7 @@ def _leaf_scores(leaf: Evaluate, lookup: Lookup) -> dict[str, Score]:
     key = identity(leaf)
     scores = lookup.scores(key) if lookup.record(key) else None
     if scores is None:
-        reason = "not scored yet" if lookup.record(key) else "not evaluated yet"
+        reason = NOT_SCORED if lookup.record(key) else NOT_EVALUATED
         return {language: Missing(reason) for language in leaf.data.languages}
     return {
         language: scores.languages.get(language) or Missing(scores.missing.get(language, "not among the scores"))

@@ -1,8 +1,11 @@
-"""The numbers of an answer as CSV text: one row per score, one row per point; nothing is rounded."""
+"""The numbers of an answer as CSV and Parquet: one row per score, one row per point; nothing is rounded."""
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet
 
 from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import MEASURES
@@ -27,17 +30,29 @@ MEANS = (*MEASURES, *OFFICIAL)
 POINT_COLUMNS = (
     *MEANS,
     *(f"gain_{measure}" for measure in MEANS),
-    *("before_target", *COST_NAMES),
+    *(f"flops_{name}" for name in ("before_target", *COST_NAMES)),
     *DESCRIBED,
     *("same_source", "status"),
 )
 
 
+# Other columns hold numbers; a column that is empty throughout keeps its kind.
+WORDS = {"model", "intermediate", "unit", "control", "task", "language", "level", "values", "missing"} | {
+    *("series", "attention", "method", "same_source", "status")
+}
+COUNTS = {"n", "batch_size", "pretrain_seed", "target_seed", "intermediate_seed"} | {
+    name for name in DESCRIBED if name.startswith("parameters_")
+}
+
+
 def scores_csv(answer: Answer) -> str:
     """One row per point, task and language; scores in percent, gains in points."""
-    gains = {gain.at: gain for gain in answer.gains}
-    rows = (row for point in answer.points for row in _score_rows(point, gains.get(point.at)))
-    return _text((*AXES, *SCORE_COLUMNS), rows)
+    return _text((*AXES, *SCORE_COLUMNS), _every_score(answer))
+
+
+def scores_parquet(answer: Answer) -> bytes:
+    """As `scores_csv`, with typed columns."""
+    return _parquet((*AXES, *SCORE_COLUMNS), _every_score(answer))
 
 
 def point_scores_csv(point: Point, gain: Gain | None) -> str:
@@ -47,8 +62,22 @@ def point_scores_csv(point: Point, gain: Gain | None) -> str:
 
 def points_csv(answer: Answer) -> str:
     """One row per point: aggregates, gains, model FLOPs by role, and what its model and method are."""
+    return _text((*AXES, *POINT_COLUMNS), _every_point(answer))
+
+
+def points_parquet(answer: Answer) -> bytes:
+    """As `points_csv`, with typed columns."""
+    return _parquet((*AXES, *POINT_COLUMNS), _every_point(answer))
+
+
+def _every_score(answer: Answer) -> Iterator[Sequence[object]]:
+    gains = {gain.at: gain for gain in answer.gains}
+    return (row for point in answer.points for row in _score_rows(point, gains.get(point.at)))
+
+
+def _every_point(answer: Answer) -> Iterator[Sequence[object]]:
     gains = {gain.at: gain.aggregates for gain in answer.gains}
-    return _text((*AXES, *POINT_COLUMNS), (_point_row(point, gains.get(point.at, {})) for point in answer.points))
+    return (_point_row(point, gains.get(point.at, {})) for point in answer.points)
 
 
 def _score_rows(point: Point, gain: Gain | None) -> Iterable[Sequence[object]]:
@@ -93,3 +122,19 @@ def _text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(columns)
     writer.writerows(rows)
     return buffer.getvalue()
+
+
+def _parquet(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    made = list(zip(*rows, strict=True)) or [()] * len(columns)
+    typed = {name: pa.array(own, _kind(name)) for name, own in zip(columns, made, strict=True)}
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(pa.table(typed), sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _kind(column: str) -> pa.DataType:
+    if column in WORDS:
+        return pa.string()
+    if column == "at_chance":
+        return pa.bool_()
+    return pa.int64() if column in COUNTS else pa.float64()

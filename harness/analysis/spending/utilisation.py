@@ -11,7 +11,8 @@ from harness.analysis.values import Missing, Value, present
 from harness.catalog import accelerators
 from harness.files.ceiling import Ceiling
 from harness.plan.places.roofline import hfu, mfu
-from harness.spec.phase import AnyPhase, Evaluate, Train
+from harness.plan.sweeps.study import Coordinates, PlannedPoint
+from harness.spec.phase import AnyPhase, Evaluate, Train, lineage
 from harness.spec.recipe import Precision
 from harness.spec.record import Cost
 
@@ -51,6 +52,27 @@ def utilisation(
             able = Utilisation(record.cost, _times(_promised(ran), seconds), _times(_measured(ran, ceiling), seconds))
             found.setdefault(stage(phase), []).append(able)
     return {name: _together(found[name]) for name in STAGES if name in found}
+
+
+def point_mfu(
+    points: Iterable[PlannedPoint], record_of: RecordOf, environment_of: EnvironmentOf, ceiling: Ceiling | None
+) -> dict[Coordinates, dict[str, Value]]:
+    """The MFU (a share of 1) of each point's intermediate and target training together, by name.
+
+    `mfu` goes by the makers' dense peaks, `mfu_measured` by what `harness doctor` found; a point without such training
+    has none.
+    """
+    found: dict[Coordinates, dict[str, Value]] = {}
+    for point in points:
+        stages = distinct(stage for leaf in point.leaves for stage in lineage(leaf) if stage.role != "pretrain")
+        used = utilisation(stages.values(), record_of, environment_of, ceiling)
+        if stages and all(map(record_of, stages)) and used:
+            whole = _together(list(used.values()))
+            shares = {"mfu": whole.promised, "mfu_measured": whole.measured}
+            found[point.at] = {name: _mfu(whole.cost, able) for name, able in shares.items()}
+        elif stages:
+            found[point.at] = dict.fromkeys(("mfu", "mfu_measured"), Missing("not every phase is finished"))
+    return found
 
 
 def utilisation_table(found: Mapping[Stage, Utilisation]) -> Table:
@@ -96,6 +118,10 @@ def _measured(ran: _Ran | Missing, ceiling: Ceiling | None) -> Value:
         return Missing(f"no ceiling of {ran.device}; `harness doctor` measures it")
     share = 1.0 if accelerators.reported(ran.device) else ran.threads / ceiling.threads
     return ran.processes * share * ceiling.matmul(ran.precision)
+
+
+def _mfu(cost: Cost, able: Value) -> Value:
+    return able if isinstance(able, Missing) else mfu(cost, cost.seconds, able / cost.seconds)
 
 
 def _times(peak: Value, seconds: float) -> Value:

@@ -6,7 +6,7 @@ from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import CHANCE, MEASURE_NAMES, MEASURE_TITLES, Curve, Series, to_show
 from harness.analysis.curves.estimates import Estimate
 from harness.analysis.points.costs import COST_NAMES, ROLES, add, model_flops
-from harness.analysis.points.seeds import heading, kind_of, over
+from harness.analysis.points.seeds import heading
 from harness.analysis.table import Row, Table, number, scientific, signed
 from harness.analysis.tables.axes import Axis, axes, texts
 from harness.analysis.values import Missing, Value
@@ -87,16 +87,12 @@ def summary(curves: Sequence[Curve], measure: str) -> str:
 
 
 def verdicts(answer: Answer) -> Iterator[str]:
-    """The verdicts on the curves of each series, as Markdown, after what holds for all of their intervals."""
-    kind = kind_of(answer.study)
-    if kind and kind.speak_of:
-        yield f"All intervals are over {over(answer.study)} and speak of {kind.speak_of}.\n"
+    """The verdicts on the curves, one line a series."""
     sentences: dict[Series, list[str]] = {}
     for curve in answer.curves:
         sentences.setdefault(curve.series, []).append(f"{MEASURE_NAMES[curve.measure]}: {curve.verdict}")
     for series, found in sentences.items():
-        yield f"- {series.model} · {series.label}"
-        yield from (f"  - {sentence}" for sentence in found)
+        yield f"{series.model} · {series.label}: {'; '.join(found)}"
 
 
 def study_cost(answer: Answer) -> Table:

@@ -5,17 +5,15 @@ without bringing translations nearer to each other, which centring and CSLS (Con
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from harness.analysis.answer import Answer
-from harness.analysis.curves.curves import over_seeds
 from harness.analysis.curves.estimates import Estimate
 from harness.analysis.points.gains import Gain
 from harness.analysis.points.points import Point
 from harness.analysis.table import Table, number, signed
 from harness.analysis.tables.axes import Axis, axes, texts
-from harness.analysis.values import Missing, Value, difference, mean, mean_of_repeats
-from harness.plan.sweeps.study import Coordinates
+from harness.analysis.tables.places import Place, places
+from harness.analysis.values import Missing, Value, difference, mean
 
 HEADLINE = "score"
 WAYS = {HEADLINE: "cosine", "centred": "centred", "csls": "CSLS", "centred_csls": "centred CSLS"}
@@ -31,67 +29,53 @@ MARKED = f"marked {MARK}: the 95 % interval of the gain excludes zero"
 NEVER_BEST = "no layer is chosen by these scores: the headline's is a fixed fraction of the depth"
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The points that differ in seeds alone, and their gains; none for a baseline."""
-
-    at: Coordinates
-    points: tuple[Point, ...]
-    gains: tuple[Gain, ...]
-
-    def score(self, task: str, variant: str) -> Value:
-        return mean_of_repeats([_score(point, task, variant) for point in self.points])
-
-    def gain(self, task: str, variant: str) -> Estimate | Missing | None:
-        return over_seeds(self.gains, lambda gain: _gain(gain, task, variant)) if self.gains else None
-
-
 def retrieval_tables(answer: Answer) -> Iterator[Table]:
     """Each task's mean over languages in each of the ways; no table where nothing was stored but the headline."""
-    places = _places(answer)
+    every = places(answer)
     for task in _tasks(answer):
-        rows = [(place.at, tuple(_cell(place, task, way) for way in WAYS)) for place in places]
+        rows = [(place.at, tuple(_cell(place, task, way) for way in WAYS)) for place in every]
         along = axes(answer.study.sweep.axis[0], [at for at, _ in rows])
         yield Table(
             title=f"{task}: score in percent (gain in points) by the way in which vectors are compared",
             columns=(*(name for name, _ in along), *WAYS.values()),
             sections=(tuple((*texts(along, at), *cells) for at, cells in rows),),
             names=len(along),
-            notes=(*_vanished(places, task, along), MARKED, NEVER_BEST),
+            notes=(*_vanished(every, task, along), MARKED, NEVER_BEST),
         )
 
 
 def layer_tables(answer: Answer) -> Iterator[Table]:
     """Each task's mean over languages at every layer by cosine, counted from the embeddings."""
-    places = _places(answer)
+    every = places(answer)
     for task in _tasks(answer):
-        along = axes(answer.study.sweep.axis[0], [place.at for place in places])
+        along = axes(answer.study.sweep.axis[0], [place.at for place in every])
         layers = sorted({name for point in answer.points for name in _stored(point, task) if name.startswith(LAYER)})
         yield Table(
             title=f"{task}: score in percent by layer, 0 the embeddings",
             columns=(*(name for name, _ in along), *(str(int(name.removeprefix(LAYER))) for name in layers)),
             sections=(
-                tuple((*texts(along, one.at), *(number(one.score(task, name)) for name in layers)) for one in places),
+                tuple((*texts(along, one.at), *(number(_mean(one, task, name)) for name in layers)) for one in every),
             ),
             names=len(along),
             notes=(NEVER_BEST,),
         )
 
 
-def _vanished(places: Sequence[_Place], task: str, along: Sequence[Axis]) -> Iterator[str]:
-    """A sentence for every gain, or loss, that is not there any more in another way of comparing."""
-    for place in places:
-        headline = place.gain(task, HEADLINE)
-        if not isinstance(headline, Estimate) or not _told(headline):
-            continue
-        for way, (how, cause) in CAUSES.items():
-            other = place.gain(task, way)
+def _vanished(places: Sequence[Place], task: str, along: Sequence[Axis]) -> Iterator[str]:
+    """A sentence for every way in which gains or losses are not there any more, with all of them."""
+    headlines = [(place, _gained(place, task, HEADLINE)) for place in places]
+    told = [(place, found) for place, found in headlines if isinstance(found, Estimate) and _told(found)]
+    for way, (how, cause) in CAUSES.items():
+        gone: dict[str, list[str]] = {"gain": [], "loss": []}
+        for place, headline in told:
+            other = _gained(place, task, way)
             if isinstance(other, Estimate) and _gone(headline, other):
                 name = ", ".join(filter(None, texts(along, place.at)))
                 what = "gain" if headline.mean > 0 else "loss"
-                yield (
-                    f"{name}: the {what} of {headline.text} is gone {how} ({other.text}): it was {cause}, not alignment"
-                )
+                gone[what].append(f"{name}: {headline.text} ({other.text})")
+        for what, lines in gone.items():
+            if lines:
+                yield f"the {what} is gone {how}, so it was {cause}, not alignment: {'; '.join(lines)}"
 
 
 def _told(headline: Estimate) -> bool:
@@ -105,30 +89,6 @@ def _gone(headline: Estimate, other: Estimate) -> bool:
     return left < 0.5 or (left < 1 and other.interval is not None and other.is_noise)
 
 
-def _places(answer: Answer) -> list[_Place]:
-    gains = {gain.at: gain for gain in answer.gains}
-    together: dict[Coordinates, list[Point]] = {}
-    for point in answer.points:
-        together.setdefault(_without_seeds(point.at), []).append(point)
-    return [
-        _Place(at, tuple(points), tuple(gains[point.at] for point in points if point.at in gains))
-        for at, points in together.items()
-    ]
-
-
-def _without_seeds(at: Coordinates) -> Coordinates:
-    return Coordinates(
-        at.model,
-        at.intermediate,
-        pretrain_seed=0,
-        target_seed=0,
-        amount=at.amount,
-        batch_size=at.batch_size,
-        learning_rate=at.learning_rate,
-        control=at.control,
-    )
-
-
 def _tasks(answer: Answer) -> list[str]:
     """The tasks of which other ways than the headline were stored."""
     names = {task for point in answer.points for task in point.scores if "centred" in _stored(point, task)}
@@ -138,6 +98,14 @@ def _tasks(answer: Answer) -> list[str]:
 def _stored(point: Point, task: str) -> Mapping[str, float]:
     scores = [score for score in point.scores[task].values() if not isinstance(score, Missing)]
     return scores[0].values if scores else {}
+
+
+def _mean(place: Place, task: str, variant: str) -> Value:
+    return place.mean(lambda point: _score(point, task, variant))
+
+
+def _gained(place: Place, task: str, variant: str) -> Estimate | Missing | None:
+    return place.gained(lambda gain: _gain(gain, task, variant))
 
 
 def _score(point: Point, task: str, variant: str) -> Value:
@@ -155,8 +123,8 @@ def _gain(gain: Gain, task: str, variant: str) -> Value:
     return difference(_score(gain.point, task, variant), _score(gain.baseline, task, variant), "baseline")
 
 
-def _cell(place: _Place, task: str, variant: str) -> str:
-    score, gain = number(place.score(task, variant)), place.gain(task, variant)
+def _cell(place: Place, task: str, variant: str) -> str:
+    score, gain = number(_mean(place, task, variant)), _gained(place, task, variant)
     if not isinstance(gain, Estimate):
         return score
     return f"{score} ({signed(gain.mean)}{'' if gain.is_noise else MARK})"

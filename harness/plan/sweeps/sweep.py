@@ -82,6 +82,13 @@ class Expected:
 
 
 @value
+class Tracking:
+    """What MLflow shows: scores of single languages as metrics as far as whole tasks fit into its tables, or all."""
+
+    languages: Literal["fitting", "all"] = "fitting"
+
+
+@value
 class Sweep:
     """One sweep file; the axes (duration, batch size, learning rate) apply to every intermediate stage, only there.
 
@@ -109,6 +116,7 @@ class Sweep:
     expected: tuple[Expected, ...] = ()
     split: SplitRule = SplitRule()
     analysis: AnalysisSpec | None = None
+    mlflow: Tracking = Tracking()
     strategy: Name | None = None
     cluster: Name = "local"
     keep: Literal["needed", "all"] = "needed"

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from harness.run.progress import Display
 from harness.run.stop import Conductor, interruptible, uninterrupted
 from harness.run.store import States, release_weights, states
 from harness.run.study import Work
-from harness.run.track.projecting import Projecting
+from harness.run.track.projecting import QUIET, Projecting, Projection
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import AnyPhase, slug
@@ -40,29 +40,30 @@ PATIENCE = 2.0  # seconds between two looks at what other commands run or have l
 
 
 def conduct(
-    work: Work, launcher: Launcher, display: Display, publish: Callable[[], None], limit: Limit | None = None
+    work: Work, launcher: Launcher, display: Display, projection: Projection, limit: Limit | None = None
 ) -> States:
     """Run every phase of `work` that is not finished; returns where all of them stand at the end.
 
     Each fails at most once, unless it was lost through no fault of its own, or can go on with less memory.
     Raises HarnessError before anything is launched if something could not be run, Stopped when asked to stop, and
     SpentError when the launches of the run folder have held as much as `limit` allows.
-    `publish` is called, in a thread of its own, when a launch has ended and others are at work, and once more at the
-    end; what it cannot do is said and stops nothing.
+    The `projection` is at work in a thread of its own: it follows the phases at work every few seconds, writes
+    everything when a launch or some of its phases have ended, and once more at the end; what it cannot do is said and
+    stops nothing.
     """
     check(work)
     freeze(work)
-    return _Conduct(work, launcher, display, publish, limit).run()
+    return _Conduct(work, launcher, display, projection, limit).run()
 
 
 class _Conduct:
     """One command at work; `failed` holds by id what failed in it for good, `setbacks` what is tried again."""
 
     def __init__(
-        self, work: Work, launcher: Launcher, display: Display, publish: Callable[[], None], limit: Limit | None
+        self, work: Work, launcher: Launcher, display: Display, projection: Projection, limit: Limit | None
     ) -> None:
         self._work, self._launcher, self._display = work, launcher, display
-        self._projecting = Projecting(publish, display.say)
+        self._projecting = Projecting(projection, display.say)
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._conductor = Conductor(work.runs, self._owner)
         self._ledger = Ledger(work.runs, self._owner, limit)
@@ -74,7 +75,7 @@ class _Conduct:
         self._elsewhere = Elsewhere(display)
         self._launches = 0
         self._next_claim = 0.0  # by the monotonic clock
-        self._to_publish = False
+        self._ended = self._finished = False  # whether launches, or phases in them, have, since all was published
 
     def run(self) -> States:
         """Launch after launch, until nothing can be run and nobody runs anything of this plan."""
@@ -97,8 +98,7 @@ class _Conduct:
         if not self._running or time.monotonic() >= self._next_claim:
             self._launch_all()
         if self._running:
-            if self._to_publish:
-                self._to_publish = not self._projecting.begin()
+            self._project()
             self._watch()
             return True
         standing = self._standing()
@@ -117,6 +117,14 @@ class _Conduct:
                 break
         # What another command began or ended between the two looks may leave something to claim.
         return bool(elsewhere) or [s.status for s in standing.values()] != [s.status for s in before.values()]
+
+    def _project(self) -> None:
+        """Begin to write to MLflow what there is to write, all of it or what grew, if that may be now."""
+        quiet = 0.0 if self._ended else QUIET
+        if (self._ended or self._finished) and self._projecting.begin(quiet):
+            self._ended = self._finished = False
+        else:
+            self._projecting.follow([phase for running in self._running for phase in running.job.phases])
 
     def _launch_all(self) -> None:
         """Launches on the free shares, as far as there is something to run."""
@@ -170,6 +178,7 @@ class _Conduct:
         for phase in finished:
             self._display.finished(slug(phase))
         if finished:
+            self._finished = True
             self._free()
 
     def _free(self) -> None:
@@ -182,7 +191,7 @@ class _Conduct:
         running.end()
         self._ledger.end(running.job.log.stem)
         self._running.remove(running)
-        self._next_claim, self._to_publish = 0.0, True
+        self._next_claim, self._ended = 0.0, True
         if running.begun:
             self._setbacks.stalled = 0
         for phase, failure in failures:

@@ -26,8 +26,9 @@ from harness.run.conduct.ledger import Limit
 from harness.run.conduct.loop import conduct
 from harness.run.store import States, states
 from harness.run.study import Work, open_work
+from harness.run.track.projecting import Projection
 from harness.run.watch import Activity
-from harness.spec.phase import slug
+from harness.spec.phase import AnyPhase, slug
 from harness.spec.record import Cost, Record
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
@@ -82,6 +83,7 @@ class Stage:
     runs: Path
     heard: Heard = field(default_factory=Heard)
     published: int = 0
+    followed: int = 0
 
     @cached_property
     def work(self) -> Work:
@@ -130,7 +132,7 @@ class Stage:
 
     def conduct(self, limit: Limit | None = None) -> States:
         """Conduct in this process."""
-        return conduct(self.work, self.launcher, self.heard, self._publish, limit)
+        return conduct(self.work, self.launcher, self.heard, Projection(self._publish, self._follow), limit)
 
     @property
     def line(self) -> str:
@@ -143,6 +145,9 @@ class Stage:
 
     def _publish(self) -> None:
         self.published += 1
+
+    def _follow(self, phases: Sequence[AnyPhase]) -> None:
+        self.followed += 1
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from harness.run.conduct.loop import conduct
 from harness.run.progress import Lines
 from harness.run.stop import Stopped
 from harness.run.study import open_work
+from harness.run.track.projecting import NOWHERE
 from harness.spec.cluster import Cluster
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
@@ -160,7 +161,7 @@ def conducted(sweep: Path, runs: Path) -> int:
     opened = open_work(sweep, None, runs)
     try:
         with Lines(Console()) as display:
-            states = conduct(opened, command, display, lambda: None)
+            states = conduct(opened, command, display, NOWHERE)
     except Stopped as stop:
         return stop.exit_code
     except HarnessError as error:

@@ -14,6 +14,7 @@ from harness.run.conduct.loop import conduct
 from harness.run.launch import slurm as launcher
 from harness.run.schedulers import slurm
 from harness.run.schedulers.submit import submit
+from harness.run.track.projecting import NOWHERE
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import parents
@@ -24,7 +25,7 @@ Until = Callable[[Callable[[], object]], None]
 
 
 def test_a_sweep_is_conducted_by_jobs(stage: Any, queue: Path) -> None:
-    states = conduct(stage.work, launcher.command, stage.heard, lambda: None)
+    states = conduct(stage.work, launcher.command, stage.heard, NOWHERE)
     assert {state.status for state in states.values()} == {"done"}
     assert all(job["state"] == "COMPLETED" for job in jobs(queue).values())
     assert sorted(stage.performed) == sorted(states)
@@ -39,7 +40,7 @@ def test_whoever_conducts_is_told_what_a_job_waits_for(stage: Any, queue: Path, 
 
     releasing = threading.Thread(target=release)
     releasing.start()
-    conduct(stage.work, launcher.command, stage.heard, lambda: None)
+    conduct(stage.work, launcher.command, stage.heard, NOWHERE)
     releasing.join()
     assert "Slurm job 1 waits: JobHeldUser; `scontrol release 1` lets it go on" in stage.heard.said
 

@@ -94,7 +94,7 @@ def test_the_figure_has_a_row_of_panels_per_chain_and_a_legend_entry_per_line(ma
 
 
 def test_the_report_has_the_section_only_where_a_series_has_two_sizes(make: Any, study: Any, tmp_path: Path) -> None:
-    several = write(make.answer(study), tmp_path / "several")
+    several = write(make.answer(study), tmp_path / "several").markdown
     assert "Gain in points by model size" in several.read_text() and (tmp_path / "several" / "sizes.svg").exists()
-    one = write(make.answer(make.study()), tmp_path / "one")
+    one = write(make.answer(make.study()), tmp_path / "one").markdown
     assert "model size" not in one.read_text() and not (tmp_path / "one" / "sizes.svg").exists()

@@ -87,7 +87,7 @@ def test_every_mean_that_mlflow_shows_can_be_expected(make: Any) -> None:
 
 def test_the_report_of_baselines_alone_tells_them(make: Any, tmp_path: Any) -> None:
     answer = make.answer(make.study(SWEEP))
-    assert "| udpos/score | xlm_r/base | none | the paper |" in write(answer, tmp_path).read_text()
+    assert "| udpos/score | xlm_r/base | none | the paper |" in write(answer, tmp_path).markdown.read_text()
     console = Console(file=io.StringIO(), width=160)
     console.print(closing(answer))
     assert "Published values" in console.file.getvalue()  # type: ignore[attr-defined]

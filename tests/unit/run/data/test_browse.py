@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from harness.analysis.report.compose import Beside
 from harness.analysis.report.report import write
 from harness.catalog import find
 from harness.run.data.browse import glossed, show_task
@@ -89,9 +90,9 @@ def test_the_report_shows_one_row_of_each_target_with_glosses(glossing: None, ma
         "ha": ["0"],
         "za": ["0"],
     }
-    text = write(make.answer(study), tmp_path / "with", examples).read_text()
+    text = write(make.answer(study), tmp_path / "with", Beside(examples)).markdown.read_text()
     section = text[text.index("## What the languages look like") :]
-    assert "### toy_senses" in section
+    assert "toy_senses: one row" in section
     assert all(f"{language}, row 0" in section for language in ("en", "ha", "za"))
     assert "-za" in section
-    assert "What the languages look like" not in write(make.answer(study), tmp_path / "without").read_text()
+    assert "What the languages look like" not in write(make.answer(study), tmp_path / "without").markdown.read_text()

@@ -4,13 +4,18 @@ import itertools
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness.run.track import projecting
-from harness.run.track.projecting import Projecting
+from harness.run.track.projecting import NOWHERE, Projecting, Projection
 from harness.spec.errors import HarnessError
+
+
+def writing(publish: Callable[[], None]) -> Projection:
+    return NOWHERE._replace(publish=publish)
 
 
 def test_what_hangs_does_not_stop_the_conductor(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +44,7 @@ def test_attempts_do_not_overlap_and_pause_after_failures(monkeypatch: pytest.Mo
     monkeypatch.setattr(projecting, "FIRST_PAUSE", 0.2)
     attempts: list[float] = []
     said: list[str] = []
-    made = Projecting(fail, said.append)
+    made = Projecting(writing(fail), said.append)
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:
         made.begin()
@@ -59,7 +64,7 @@ def test_the_last_attempt_comes_after_the_one_at_work_and_is_waited_for() -> Non
         time.sleep(0.3)
         order.append("ended")
 
-    made = Projecting(publish, order.append)
+    made = Projecting(writing(publish), order.append)
     assert made.begin()
     assert not made.begin()
     made.last(10)
@@ -71,7 +76,7 @@ def test_a_mistake_of_ours_is_no_outage() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Projecting(broken, print).last(5)
+        Projecting(writing(broken), print).last(5)
 
 
 def test_a_mistake_of_ours_ends_no_launch(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,3 +92,62 @@ def test_a_mistake_of_ours_ends_no_launch(stage: Any, monkeypatch: pytest.Monkey
         stage.conduct()
     assert stage.statuses == Counter(done=5, failed=1, blocked=2)
     assert "warning: results could not be written: ZeroDivisionError: of ours" in stage.heard.said
+
+
+def test_what_took_long_is_let_rest_and_what_is_light_goes_on(monkeypatch: pytest.MonkeyPatch, until: Any) -> None:
+    """Neither kind takes more than a tenth of a processor; the first loads MLflow, the last waits for no such thing."""
+
+    def busy() -> None:
+        done.append("all")
+        ends = time.thread_time() + 0.3
+        while time.thread_time() < ends:
+            pass
+
+    monkeypatch.setattr(projecting, "LIVE", 0.05)
+    done: list[str] = []
+    made = Projecting(Projection(busy, lambda phases: done.append("live")), print)
+    until(made.begin)
+    until(made.begin)
+    for _ in range(3):
+        until(lambda: made.follow(()))
+    assert not made.begin(), "less than 3 s after one that used 0.3 s"
+    assert done == ["all", "all", "live", "live", "live"]
+    made.last(10)
+    assert done[-1] == "all"
+
+
+def test_what_is_slow_without_using_a_processor_is_let_rest_as_long_again(until: Any) -> None:
+    began: list[float] = []
+
+    def slow() -> None:
+        began.append(time.monotonic())
+        time.sleep(0.4)
+
+    made = Projecting(writing(slow), print)
+    for _ in range(3):
+        until(made.begin)
+    made.last(10)
+    first, second, third, last = began
+    assert second - first < 0.7 < third - second
+    assert last - third < 0.7
+
+
+def test_a_look_at_what_grew_is_not_taken_all_the_time() -> None:
+    looks: list[int] = []
+    made = Projecting(NOWHERE._replace(follow=lambda phases: looks.append(1)), print)
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        made.follow(())
+        time.sleep(0.01)
+    assert len(looks) == 1
+
+
+def test_everything_is_written_at_once_when_a_launch_has_ended_else_not_before_a_while() -> None:
+    made = Projecting(NOWHERE, print)
+    assert made.begin()
+    made._join(time.monotonic() + 10)
+    assert not made.begin(quiet=30.0)
+    made._whole.ended -= 31
+    assert made.begin(quiet=30.0)
+    made._join(time.monotonic() + 10)
+    assert made.begin()

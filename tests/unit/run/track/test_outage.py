@@ -17,11 +17,13 @@ import pytest
 from mlflow import MlflowClient
 
 from harness.plan.sweeps.study import Study
+from harness.run.track.projection.connection import PATIENT, Patience
+from harness.run.track.projection.store import SyncResult
 from harness.run.track.results import results
-from harness.run.track.tracking import PATIENT, Patience, SyncResult, sync
+from harness.run.track.tracking import sync
 from harness.spec.errors import HarnessError
 from tests.unit.run.fault_proxy import Proxy, proxied
-from tests.unit.run.test_tracking import SWEEP, write_runs
+from tests.unit.run.track.folder import SWEEP, content, write_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -73,31 +75,11 @@ def project(runs: tuple[Path, Study], uri: str, patience: Patience = PATIENT) ->
     return sync(runs[0], results(*runs, None), uri, patience)
 
 
-def content(runs: tuple[Path, Study], uri: str) -> dict[Any, Any]:
-    """Everything that MLflow shows of this sweep; each run once."""
-    client = MlflowClient(tracking_uri=uri)
-    shown = {}
-    for experiment in client.search_experiments():
-        if not experiment.name.startswith(runs[1].sweep.name):
-            continue
-        for run in client.search_runs([experiment.experiment_id]):
-            history = {
-                name: sorted((m.value, m.timestamp, m.step) for m in client.get_metric_history(run.info.run_id, name))
-                for name in run.data.metrics
-            }
-            files = sorted(item.path for item in client.list_artifacts(run.info.run_id))
-            key = (experiment.name, run.data.tags["harness.id"])
-            assert key not in shown, "one run per id"
-            about = (run.info.status, run.info.start_time, run.info.end_time)
-            shown[key] = (run.data.tags, run.data.params, history, about, files)
-    return shown
-
-
 def expected(runs: tuple[Path, Study]) -> dict[Any, Any]:
     """What an undisturbed projection into a database holds."""
     uri = f"sqlite:///{runs[0]}/undisturbed.db"
     project(runs, uri)
-    return content(runs, uri)
+    return content(uri, runs[1].sweep.name)
 
 
 def check_equal(runs: tuple[Path, Study], proxy: Proxy) -> None:
@@ -106,7 +88,7 @@ def check_equal(runs: tuple[Path, Study], proxy: Proxy) -> None:
     proxy.settle()  # what reaches the server after all would be removed by the next projection only
     project(runs, proxy.uri)
     wanted = expected(runs)
-    assert content(runs, proxy.uri) == wanted
+    assert content(proxy.uri, runs[1].sweep.name) == wanted
     assert project(runs, proxy.uri) == SyncResult(unchanged=len(wanted))
 
 

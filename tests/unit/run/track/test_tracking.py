@@ -10,88 +10,19 @@ from mlflow import MlflowClient
 
 from harness.analysis.report.report import write
 from harness.files.atomic import write_json
-from harness.files.journal import Journal
 from harness.files.layout import folder_of
 from harness.plan.dag import plan
-from harness.plan.sweeps.study import Study
+from harness.run.track.projection.point_runs import point_runs
+from harness.run.track.projection.store import SyncResult
 from harness.run.track.results import results
-from harness.run.track.tracking import SyncResult, sync
-from harness.run.track.tracking_runs import point_runs
+from harness.run.track.tracking import sync
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
-from harness.spec.phase import Evaluate, Train
+from harness.spec.phase import Train
+from tests.unit.run.track.folder import STEPS, SWEEP, Tracked, write_runs
 from tests.unit.sweeps import SCRATCH
 
-STEPS = 5
-SWEEP = """
-name: tracked
-models: [xlm_r/base]
-intermediate: [anli]
-epochs: [1, 2]
-batch_size: 8
-targets: [{task: udpos, languages: [en, af, de, yo]}]
-"""
 RANDOM = SCRATCH + "controls: [no_pretraining]\n"
-
-
-def write_runs(runs: Path, study: Study, made: Any) -> None:
-    """A finished run folder."""
-    for phase in plan(study.leaves):
-        folder = folder_of(runs, phase)
-        write_json(folder.phase_file, phase)
-        if isinstance(phase, Train):
-            with Journal(folder.journal_file) as journal:
-                journal.append("start")
-                for step in range(STEPS):
-                    measured = {"loss": 1 / (step + 1), "grad_norm": 0.5 if step else None, "flops_model": step}
-                    journal.append("step", step=step, steps=STEPS, **measured)
-        if isinstance(phase, Evaluate):
-            write_json(folder.scores_file, made.scored[identity(phase)])
-        write_json(folder.record_file, made.records[identity(phase)])
-
-
-@dataclasses.dataclass(frozen=True)
-class Tracked:
-    """A run folder and its MLflow database."""
-
-    runs: Path
-    study: Study
-    database: str = "mlflow.db"
-
-    @property
-    def uri(self) -> str:
-        return f"sqlite:///{self.runs}/{self.database}"
-
-    def sync(self) -> SyncResult:
-        return sync(self.runs, results(self.runs, self.study, None), self.uri)
-
-    def content(self) -> dict[str, Any]:
-        """Everything that MLflow shows, by experiment and `harness.id`."""
-        client = MlflowClient(tracking_uri=self.uri)
-        shown = {}
-        for experiment in client.search_experiments():
-            for run in client.search_runs([experiment.experiment_id]):
-                histories = {
-                    name: [(m.value, m.timestamp, m.step) for m in client.get_metric_history(run.info.run_id, name)]
-                    for name in run.data.metrics
-                }
-                about = (run.info.status, run.info.start_time, run.info.end_time)
-                key = (experiment.name, run.data.tags["harness.id"])
-                assert key not in shown, "one run per id"
-                shown[key] = (run.data.tags, run.data.params, histories, about)
-        return shown
-
-    def run_ids(self) -> dict[str, str]:
-        client = MlflowClient(tracking_uri=self.uri)
-        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-        return {run.data.tags["harness.id"]: run.info.run_id for run in client.search_runs(experiments)}
-
-
-@pytest.fixture
-def tracked(tmp_path: Path, make: Any) -> Tracked:
-    study = make.study(SWEEP)
-    write_runs(tmp_path, study, make.results(study))
-    return Tracked(tmp_path, study)
 
 
 def test_a_projection_is_rebuilt_equal_repeated_idle_and_rewritten_where_scores_changed(tracked: Tracked) -> None:
@@ -133,7 +64,7 @@ def test_points_are_the_rows_and_phases_have_the_curves(tracked: Tracked) -> Non
     tracked.sync()
     content = tracked.content()
     answer = results(tracked.runs, tracked.study, None)
-    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in content.items() if name == "tracked"]
+    rows = [(run.params, run.metrics) for (name, _), run in content.items() if name == "tracked"]
     points = {params["epochs"]: (params, metrics) for params, metrics in rows}
     assert points.keys() == {"0", "1", "2"}
     params, metrics = points["2"]
@@ -145,7 +76,7 @@ def test_points_are_the_rows_and_phases_have_the_curves(tracked: Tracked) -> Non
     assert metrics["flops/intermediate"][0][0] == 2e9
     assert "xtreme_r/score" not in metrics
 
-    curves = [metrics for (name, _), (_, _, metrics, _) in content.items() if name == "tracked/phases"]
+    curves = [run.metrics for (name, _), run in content.items() if name == "tracked/phases"]
     assert all([step for _, _, step in metrics["loss"]] == list(range(STEPS)) for metrics in curves)
     assert all([step for _, _, step in metrics["grad_norm"]] == list(range(1, STEPS)) for metrics in curves)
 
@@ -155,7 +86,7 @@ def test_time_and_memory_of_a_training_phase_are_metrics_where_they_were_measure
     file = folder_of(tracked.runs, trained[0]).record_file
     write_json(file, {**json.loads(file.read_text()), "wall_seconds": 12.5, "peak_memory_bytes": 4096})
     tracked.sync()
-    found = {key: metrics for (name, key), (_, _, metrics, _) in tracked.content().items() if name == "tracked/phases"}
+    found = {key: run.metrics for (name, key), run in tracked.content().items() if name == "tracked/phases"}
     own = found.pop(identity(trained[0]))
     assert (own["wall_seconds"][0][0], own["peak_memory_bytes"][0][0]) == (12.5, 4096.0)
     assert all(metrics.keys().isdisjoint({"wall_seconds", "peak_memory_bytes"}) for metrics in found.values())
@@ -166,8 +97,8 @@ def test_the_control_without_pretraining_is_a_row_with_its_difference(tmp_path: 
     write_runs(tmp_path, study, make.results(study))
     tracked = Tracked(tmp_path, study)
     tracked.sync()
-    rows = [(params, metrics) for (name, _), (_, params, metrics, _) in tracked.content().items() if name == "scratch"]
-    ((params, metrics),) = [row for row in rows if row[0].get("control") == "no_pretraining"]
+    rows = [(run.params, run.metrics) for (name, _), run in tracked.content().items() if name == "scratch"]
+    ((params, metrics),) = [row for row in rows if row[0]["control"] == "no_pretraining"]
     assert (params["intermediate"], params["epochs"]) == ("none", "0")
     assert "batch_size" not in params
     assert {"gain/score", "gain/en", "targets/en", "toy_senses/en"} <= metrics.keys()
@@ -182,7 +113,7 @@ def test_a_missing_score_makes_its_means_absent_and_its_reason_present(tracked: 
     write_json(file, {**scores, "missing": {"yo": "no predictions"}})
     tracked.sync()
     runs = [run for (name, _), run in tracked.content().items() if name == "tracked"]
-    partial = [metrics for tags, _, metrics, _ in runs if tags["harness.status"] == "partial"]
+    partial = [run.metrics for run in runs if run.tags["harness.status"] == "partial"]
     assert len(partial) == 1
     assert partial[0].keys().isdisjoint({"udpos/yo", "udpos/score", "targets/score", "targets/unseen", "gain/score"})
     assert {"udpos/af", "targets/low", "gain/low"} <= partial[0].keys()
@@ -221,9 +152,9 @@ def test_a_damaged_environment_is_missing_provenance_by_name(tracked: Tracked) -
     damaged, whole = (folder_of(tracked.runs, leaf).environment_file for leaf in tracked.study.leaves[:2])
     damaged.write_text('{"packages": {')
     write_json(whole, {"packages": {"deepspeed": "0.0.0"}})
-    text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").read_text()
-    assert f"- missing: {damaged}: " in text
-    assert "- packages.deepspeed: 0.0.0" in text
+    text = write(results(tracked.runs, tracked.study, None), tracked.runs / "report").markdown.read_text()
+    assert f"| missing | {damaged}: " in text
+    assert "| packages.deepspeed | 0.0.0 |" in text
 
 
 def test_a_lock_that_cannot_be_had_is_one_sentence(tracked: Tracked) -> None:
@@ -242,4 +173,4 @@ def test_a_benchmarks_score_on_a_part_of_a_test_set_is_not_shown_and_named(make:
     (run,) = point_runs(make.answer(study, results))
     lost = {name for name, *_ in whole.metrics} - {name for name, *_ in run.metrics}
     assert {"xtreme/score", "xtreme/en"} <= lost <= {name for name, *_ in whole.metrics if name.startswith("xtreme/")}
-    assert run.artifacts["missing.txt"] == "xtreme/score: udpos/en: 1 of 2 published rows\n"
+    assert run.artifacts["missing.txt"] == b"xtreme/score: udpos/en: 1 of 2 published rows\n"

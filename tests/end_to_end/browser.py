@@ -1,0 +1,146 @@
+"""A headless Chromium, MLflow's server for it to look at, and pages of a study as a user finds the way on them."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+CHROMIUM = "chromium"
+NEEDS_CHROMIUM = "needs chromium (Debian: apt-get install chromium fonts-dejavu-core)"
+QUIET = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 60_000  # milliseconds
+# MLflow opens a panel of its assistant on the first visit, over a third of the page.
+CLOSED = "localStorage['mlflow.assistant.fab.autoOpenedOnFirstLoad_v1'] = 'true'"
+NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+
+
+def installed() -> bool:
+    """Whether there is a Chromium."""
+    return shutil.which(CHROMIUM) is not None
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser with an empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=list(QUIET))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def served(uri: str, folder: Path) -> Iterator[str]:
+    """MLflow's server as `harness run` tells to start it, on the database `uri`, its log in `folder`; the address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    line = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--port", str(port), "--workers", "1"]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            line, stdout=log, stderr=log, cwd=folder, start_new_session=True, env={**os.environ, **NO_TELEMETRY}
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            with suppress(OSError):
+                urllib.request.urlopen(f"{address}/health", timeout=5)
+                break
+            assert time.monotonic() < deadline, (folder / "server.log").read_text()[-2000:]
+            time.sleep(0.3)
+        yield address
+    finally:
+        for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+            each.kill()
+
+
+@dataclass
+class Watched:
+    """A page, with what it asked for outside of `address`, and what it complained of."""
+
+    page: Page
+    address: str
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
+        self.page.add_init_script(CLOSED)
+        self.page.on("request", self._asked)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+
+    def open(self, route: str) -> None:
+        """A page of MLflow's by its route, such as `/experiments/1/runs`."""
+        self.page.goto(f"{self.address}/#{route}")
+
+    def compare(self, experiment: str, runs: Sequence[str]) -> None:
+        """The comparison of these runs."""
+        chosen = json.dumps(list(runs)).replace(" ", "")
+        self.open(f"/compare-runs?runs={chosen}&experiments={json.dumps([experiment])}")
+        self.page.get_by_role("tab", name="Parallel Coordinates Plot").wait_for()
+
+    def parallel(self, params: Sequence[str], metrics: Sequence[str]) -> Locator:
+        """Parallel coordinates of these; gives the drawing."""
+        self.page.get_by_role("tab", name="Parallel Coordinates Plot").click()
+        self.page.get_by_role("button", name="Clear All").click()
+        for box, names in zip(self.page.get_by_role("combobox").all(), (params, metrics), strict=True):
+            for name in names:
+                box.click()
+                box.fill(name)
+                box.press("Enter")
+            box.press("Escape")
+        drawing = self.page.locator(".js-plotly-plot")
+        expect(drawing.locator(".parcoords-line-layers canvas, canvas").first).to_be_visible()
+        for name in (*params, *metrics):
+            expect(drawing.get_by_text(name, exact=True)).to_be_visible()
+        return drawing
+
+    def axes(self, chart: str, x: str, y: str) -> Locator:
+        """The scatter or box plot of these two; gives the drawing."""
+        self.page.get_by_role("tab", name=chart).click()
+        for axis, name in (("x", x), ("y", y)):
+            self.page.locator(f"#{axis}-axis-selector").click()
+            self.page.get_by_role("option", name=name, exact=True).click()
+        drawing = self.page.locator(".js-plotly-plot")
+        for name in (x, y):
+            expect(drawing.get_by_text(name, exact=True).first).to_be_visible()
+        return drawing
+
+    def picture(self, path: Path) -> None:
+        """Kept as PNG, once nothing moves any more."""
+        self.page.wait_for_timeout(1000)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+
+    def _asked(self, request: object) -> None:
+        url = str(getattr(request, "url", ""))
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.outside.append(url)
+
+
+def drawn_lines(drawing: Locator) -> int:
+    """How many shapes of a plot have a path."""
+    paths = drawing.locator("svg path").evaluate_all("paths => paths.map(path => path.getAttribute('d') || '')")
+    return sum(bool(re.search("[1-9]", each)) for each in paths)
