@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.analysis.curves.curves import Curve, curves
+from harness.analysis.curves.fits import Fit, fits
 from harness.analysis.curves.size_lines import SizeLine, size_lines
 from harness.analysis.inference.frozen import Frozen
 from harness.analysis.inference.infer import infer
@@ -56,6 +57,11 @@ class Answer:
     def inference(self) -> Inference:
         """What the gains say about low- and high-resource languages; worked out when first asked for."""
         return marked(infer(self.study, self.split, self.gains), self.study, self.frozen)
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """The forms of a curve on each of its lines, along FLOPs and along steps."""
+        return fits(self.gains)
 
 
 def answer(study: Study, lookup: Lookup, count_words: CountWords, ceiling: Ceiling | None = None) -> Answer:

@@ -3,13 +3,17 @@
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.analysis.curves.estimates import Estimate, estimate, slope
 from harness.analysis.points.gains import Gain
+from harness.analysis.points.points import Point
 from harness.analysis.points.seeds import KINDS, outermost
 from harness.analysis.values import Missing, Value, mean_of_repeats, present
 from harness.plan.sweeps.study import Coordinates
 from harness.plan.sweeps.sweep import Control
+
+Row = TypeVar("Row", Point, Gain)
 
 MEASURE_NAMES = {
     "score": "all",
@@ -123,10 +127,10 @@ def curves(gains: Sequence[Gain]) -> tuple[Curve, ...]:
     )
 
 
-def over_seeds(gains: Sequence[Gain], quantity: Callable[[Gain], Value]) -> Estimate | Missing:
-    """The mean of `quantity`, with an interval over the outermost kind of seed of which `gains` have several."""
-    kind = outermost(gain.at for gain in gains) or "target_seed"
-    return _estimate(_means(by_seed(gains, kind), quantity))
+def over_seeds(rows: Sequence[Row], quantity: Callable[[Row], Value]) -> Estimate | Missing:
+    """The mean of `quantity`, with an interval over the outermost kind of seed of which `rows` have several."""
+    kind = outermost(row.at for row in rows) or "target_seed"
+    return _estimate(_means(by_seed(rows, kind), quantity))
 
 
 def series_of(at: Coordinates, batch: bool = True) -> Series:
@@ -153,17 +157,17 @@ def _curve(series: Series, group: Sequence[Gain], measure: str) -> Curve:
     return Curve(series, measure, group[0].at.unit or "", spots, _slope(spots, compute, gained), KINDS[kind].name)
 
 
-def by_seed(group: Sequence[Gain], kind: str) -> dict[str, list[Gain]]:
-    """Gains by their seed of one kind, such as target_seed."""
-    seeds: dict[str, list[Gain]] = {}
-    for gain in group:
-        seeds.setdefault(f"seed {getattr(gain.at, kind)}", []).append(gain)
+def by_seed(group: Sequence[Row], kind: str) -> dict[str, list[Row]]:
+    """Points or gains by their seed of one kind, such as target_seed."""
+    seeds: dict[str, list[Row]] = {}
+    for row in group:
+        seeds.setdefault(f"seed {getattr(row.at, kind)}", []).append(row)
     return seeds
 
 
-def _means(seeds: dict[str, list[Gain]], quantity: Callable[[Gain], Value]) -> dict[str, Value]:
-    """One value per seed: the mean of `quantity` over its gains."""
-    return {seed: mean_of_repeats([quantity(gain) for gain in group]) for seed, group in seeds.items()}
+def _means(seeds: dict[str, list[Row]], quantity: Callable[[Row], Value]) -> dict[str, Value]:
+    """One value per seed: the mean of `quantity` over its rows."""
+    return {seed: mean_of_repeats([quantity(row) for row in group]) for seed, group in seeds.items()}
 
 
 def _estimate(means: dict[str, Value]) -> Estimate | Missing:

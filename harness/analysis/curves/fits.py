@@ -92,6 +92,11 @@ class Fit:
             return self._why
         return next(found for found in known if found.form.name == min(compared, key=compared.__getitem__))
 
+    @property
+    def trend(self) -> Fitted | None:
+        """The best form where it is one with a trend."""
+        return self.best if isinstance(self.best, Fitted) and self.best.form.name != FLAT else None
+
     def beyond(self, name: str) -> Value:
         """How much lower the AICc of no trend is than that of another form; missing where either is."""
         found, flat = self.forms[name], self.forms[FLAT]

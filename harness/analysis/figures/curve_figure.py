@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import MEASURE_TITLES, Curve, to_show
 from harness.analysis.curves.estimates import Estimate
+from harness.analysis.curves.fits import Fitted
 from harness.analysis.figures.drawing import (
     COLOURS,
     DASHES,
     GRID,
     MARKERS,
     REFERENCE,
+    draw_fit,
     error_bars,
     labelled,
     log_axis,
@@ -26,6 +28,7 @@ from harness.analysis.values import Missing
 
 APART = 0.05  # of the width, between the outermost marks at one amount of compute
 ONE_SEED = "one seed: no interval"
+FITS = "pale: a trend that explains more than none by AICc, with its 95 % interval over seeds and languages"
 
 
 def curve_figure(answer: Answer) -> Figure:
@@ -37,10 +40,12 @@ def curve_figure(answer: Answer) -> Figure:
     FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False, sharey="row")
     styles = _Styles(answer.curves)
+    fits = {(fit.line.series, fit.line.measure): fit.trend for fit in answer.fits if fit.line.axis == "flops"}
     for row, model in zip(panels, models, strict=False):
         for axes, measure in zip(row, measures, strict=True):
             own = [c for c in answer.curves if c.series.model == model and c.measure == measure]
-            _panel(axes, own, styles, MEASURE_TITLES[measure])
+            _panel(axes, own, styles, [fits.get((c.series, measure)) for c in own])
+            axes.set_title(MEASURE_TITLES[measure], fontsize="medium")
         row[0].set_ylabel(f"{model}\ngain over the baseline\n(percentage points)")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4, 2 * columns), frameon=False)
@@ -66,16 +71,17 @@ class _Styles:
         }
 
 
-def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, title: str) -> None:
+def _panel(axes: Axes, curves: Sequence[Curve], styles: _Styles, fits: Sequence[Fitted | None]) -> None:
     axes.axhline(0, color=REFERENCE, linewidth=0.8)
-    axes.set_title(title, fontsize="medium")
     axes.grid(axis="y", color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     flops = [x for curve in curves for x, _ in _drawn(curve)]
     decades = math.log10(max(flops) / min(flops)) if flops else 0.0
-    for index, curve in enumerate(curves):
+    for index, (curve, fit) in enumerate(zip(curves, fits, strict=True)):
         beside = APART * decades * (index / max(1, len(curves) - 1) - 0.5)
         _draw_curve(axes, curve, styles.of(curve), 10**beside)
+        if fit and curve.series.control is None:
+            draw_fit(axes, fit, str(styles.of(curve)["color"]), 10**beside)
     log_axis(axes)
 
 
@@ -108,4 +114,7 @@ def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
     seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
     several = max(seeds, default=1) > 1
     bars = f"bars: 95 % t-interval over {max(seeds)} {over(answer.study)}" if several else ONE_SEED
-    return [*lines, f"{bars}; marks at one amount of compute are set side by side"]
+    found = [f"{bars}; marks at one amount of compute are set side by side"]
+    if any(fit.trend for fit in answer.fits if fit.line.axis == "flops"):
+        found.append(FITS)
+    return [*lines, *found]

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from harness.analysis.curves.estimates import Estimate
+from harness.analysis.curves.fits import Fitted
 from harness.files.atomic import write_bytes
 
 # Okabe and Ito's palette: told apart with every common colour blindness.
@@ -78,6 +80,14 @@ def error_bars(gains: Sequence[Estimate]) -> list[list[float]] | None:
     below = [gain.mean - low for gain, (low, _) in zip(gains, ends, strict=True)]
     above = [high - gain.mean for gain, (_, high) in zip(gains, ends, strict=True)]
     return [below, above]
+
+
+def draw_fit(axes: Axes, fit: Fitted, colour: str, beside: float = 1.0) -> None:
+    """A fit as a pale line with its band, drawn at `beside` times its compute; nothing of it is in the legend."""
+    x = np.geomspace(fit.profile.x.min(), fit.profile.x.max(), 60)
+    axes.plot(x * beside, fit.at(x), color=colour, linewidth=2.5, alpha=0.35, solid_capstyle="butt", zorder=1.5)
+    if band := fit.band(x):
+        axes.fill_between(x * beside, *band, color=colour, alpha=0.1, linewidth=0, zorder=1)
 
 
 def labelled(axes: Axes) -> list[Any]:
