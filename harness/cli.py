@@ -148,6 +148,10 @@ def _report(options: argparse.Namespace) -> int:
     return told([f"report: {publishing().report(opened(options))[1]}"])
 
 
+def _claims(options: argparse.Namespace) -> int:
+    return 0 if publishing().claims(opened(options), options, console()) else FAILED
+
+
 def _data(options: argparse.Namespace) -> int:
     return data_command.answer(options, console())
 
@@ -178,6 +182,7 @@ ACTIONS = {
     "score": _score,
     "sync": _sync,
     "report": _report,
+    "claims": _claims,
     "data": _data,
     "doctor": _doctor,
     "import": _import,

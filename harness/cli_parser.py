@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     shown.add_argument("--measure", action="store_true", help="read the texts first, to count their tokens")
     _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")
+    _add_claims_options(sweep_command("claims", "hold the results of a sweep against published figures, row by row"))
     command("status", "show what is done, running, pending and failed in a run folder")
     _add_logs_options(command("logs", "tell what phases do and did, from their journals"))
     command("cancel", "stop whatever works on a run folder")
@@ -115,6 +116,18 @@ def _add_score_options(score: argparse.ArgumentParser) -> None:
     score.add_argument("labels", nargs="?", type=Path, metavar="LABELS", help=both)
     score.add_argument("--json", action="store_true", help="of a submission: everything, with full precision")
     score.add_argument("--suite", metavar="NAME", help="of a submission: whose languages count, xtreme or xtreme_r")
+
+
+def _add_claims_options(claims: argparse.ArgumentParser) -> None:
+    claims.add_argument("--facts", type=Path, metavar="FILE", help="other figures than the catalogue's, as JSON")
+    claims.add_argument("--all", action="store_true", help="also figures that the sweep has no counterpart for")
+    claims.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="POINTS",
+        help="say whether verified figures of test sets are within so many points of ours; status 1 where one is not",
+    )
+    claims.add_argument("--json", action="store_true", help="for other programs")
 
 
 def _add_data_options(data: argparse.ArgumentParser) -> None:

@@ -5,7 +5,8 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from harness.catalog import families, models, suites, tasks
+from harness.catalog import families, models, published, suites, tasks
+from harness.spec.claim import Claim
 from harness.spec.errors import HarnessError
 from harness.spec.family import Family
 from harness.spec.load import nearest
@@ -48,6 +49,13 @@ def family(name: str) -> Family:
         raise HarnessError(f"there is no model family '{name}'; {nearest(name, known)}")
     entry: Family = _member(f"{families.__name__}.{name}", "FAMILY")
     return entry
+
+
+@cache
+def claims() -> tuple[Claim, ...]:
+    """What others published, of every file in `harness/catalog/published`, that has CLAIMS."""
+    found = (importlib.import_module(f"{published.__name__}.{name}") for name in _modules(published.__path__))
+    return tuple(claim for module in found for claim in getattr(module, "CLAIMS", ()))
 
 
 @cache
