@@ -94,8 +94,12 @@ class Fit:
 
     @property
     def trend(self) -> Fitted | None:
-        """The best form where it is one with a trend."""
-        return self.best if isinstance(self.best, Fitted) and self.best.form.name != FLAT else None
+        """The best form where it explains clearly more than no trend."""
+        best = self.best
+        if isinstance(best, Missing) or best.form.name == FLAT:
+            return None
+        gained = self.beyond(best.form.name)
+        return None if isinstance(gained, Missing) or gained > -CLOSE else best
 
     def beyond(self, name: str) -> Value:
         """How much lower the AICc of no trend is than that of another form; missing where either is."""
@@ -114,9 +118,7 @@ class Fit:
             return f"not compared: {best.reason}"
         if best.form.name == FLAT:
             return FLAT
-        gained = self.beyond(best.form.name)
-        near = not isinstance(gained, Missing) and gained > -CLOSE
-        return f"{best.form.name}, but no trend explains about as much" if near else best.form.name
+        return best.form.name if self.trend else f"{best.form.name}, but no trend explains about as much"
 
     @property
     def _why(self) -> Missing:

@@ -29,7 +29,7 @@ from harness.analysis.values import Missing
 
 APART = 0.05  # of the width, between the outermost marks at one amount of compute
 ONE_SEED = "one seed: no interval"
-FITS = "pale: a trend that explains more than none by AICc, with its 95 % interval over seeds and languages"
+FITS = "pale: a trend that explains clearly more than none by AICc, with its 95 % interval over seeds and languages"
 
 
 def curve_figure(answer: Answer) -> Figure:

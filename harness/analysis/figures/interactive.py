@@ -164,7 +164,9 @@ def _caption(answer: Answer) -> list[str]:
     said = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
     said.append(f"Bars: 95 % t-intervals over {over(answer.study)}.")
     if any(fit.trend for fit in answer.fits if fit.line.axis == "flops"):
-        said.append("Pale: a trend that explains more than none by AICc, with its 95 % interval over seeds, languages.")
+        said.append(
+            "Pale: a trend that explains clearly more than none by AICc, with its interval over seeds and languages."
+        )
     if outside := left_out(answer.study):
         said.append(f"{outside[0].upper()}{outside[1:]}.")
     return [line for sentence in said for line in textwrap.wrap(sentence, LINE)]

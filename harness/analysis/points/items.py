@@ -6,6 +6,7 @@ that what is hard for both cancels. For scores that are no mean over items, such
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,7 @@ def gain_blocks(gain: Gain, task: str, language: str) -> tuple[Blocks, Blocks] |
     return ours - theirs, shares(len(ours), _items(score))
 
 
+@cache
 def shares(blocks: int, items: int) -> Blocks:
     """The share of the items in each of the first `blocks` blocks: item i is in block i modulo BLOCKS."""
     return np.array([len(range(block, items, BLOCKS)) / items for block in range(blocks)])

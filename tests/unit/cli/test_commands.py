@@ -36,6 +36,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
             "diff",
             "score",
             "report",
+            "claims",
             "data",
         )
     )
