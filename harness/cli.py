@@ -25,6 +25,7 @@ from harness.run.overview import overview
 from harness.run.schedulers.submit import submit
 from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
+from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
@@ -67,13 +68,23 @@ def _plan(options: argparse.Namespace) -> int:
         if options.measure:
             measure_lengths(work, launchers.launcher("torchrun"), lambda line: print(line, file=sys.stderr, flush=True))
         found = overview(work)
+        like = _like(options)
         if options.json:
-            show_json(found, console(), powering().power_json(work) if options.power else None)
+            show_json(found, console(), powering().power_json(work, like) if options.power else None)
             return 0
         show_plan(found, console())
         if options.power:
-            powering().show_power(work, console())
+            powering().show_power(work, like, console())
     return 0
+
+
+def _like(options: argparse.Namespace) -> Work | None:
+    """The finished sweep whose spreads count, on the same run folder."""
+    if options.like is None:
+        return None
+    if not options.power:
+        raise HarnessError("--like names the finished sweep that --power takes its spreads from; give both")
+    return open_work(options.like, options.data, options.runs, options.cluster, options.launcher)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     shown = sweep_command("plan", "show points, phases, what is shared, done and pending, and FLOPs")
     shown.add_argument("--json", action="store_true", help="for other programs")
     shown.add_argument("--power", action="store_true", help="also which difference low minus high it could detect")
+    shown.add_argument("--like", type=Path, metavar="SWEEP", help="of --power: a finished sweep, whose spreads count")
     shown.add_argument("--measure", action="store_true", help="read the texts first, to count their tokens")
     _add_score_options(sweep_command("score", "score finished evaluations, or a submission of the benchmark"))
     sweep_command("report", "write the report of what is finished")

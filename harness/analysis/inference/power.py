@@ -205,10 +205,14 @@ class _Test:
         return high
 
 
+def shocked(weights: Array, low: Array, models: Sequence[str]) -> float:
+    """How many times the variance of a shock to all low-resource rows of a model that of the contrast has of it."""
+    return float(np.sum(np.bincount(_numbered(models), weights=weights * low) ** 2))
+
+
 def _shock(found: Layout, maps: Design, spreads: Spreads, noise: float) -> float:
     low = np.array([float(cell.low) for cell in found.cells])
-    by_model = np.bincount(_numbered([cell.model for cell in found.cells]), weights=maps.weights * low)
-    return float(noise * spreads.checkpoint**2 * np.sum(by_model**2))
+    return noise * spreads.checkpoint**2 * shocked(maps.weights, low, [cell.model for cell in found.cells])
 
 
 def _shares(found: Layout, maps: Design, spreads: Spreads) -> dict[str, float]:

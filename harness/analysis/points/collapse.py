@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.points.language_scores import Score
+from harness.analysis.points.language_scores import Score, at_chance
 from harness.analysis.points.points import Point
 from harness.analysis.values import Missing, Value, present
 from harness.plan.sweeps.analysis_spec import Collapse
@@ -46,22 +46,25 @@ def runs(points: Sequence[Point], rule: Collapse) -> tuple[Run, ...]:
 
 
 def _references(points: Iterable[Point]) -> Mapping[Place, Value]:
-    """By model and target, the median over baselines of their score above chance."""
-    found: dict[Place, list[Value]] = {}
+    """By model and target, the median over baselines of their score above chance, if it is above it at all."""
+    found: dict[Place, list[Score]] = {}
     for point in points:
         if point.at.is_baseline:
             for task, score in point.english_dev.items():
-                found.setdefault((point.at.model, task), []).append(_above_chance(score))
-    return {place: _median(values) for place, values in found.items()}
+                found.setdefault((point.at.model, task), []).append(score)
+    return {place: _reference(scores) for place, scores in found.items()}
 
 
 def _above_chance(score: Score) -> Value:
     return score if isinstance(score, Missing) else score.values["score"] - score.chance
 
 
-def _median(values: Sequence[Value]) -> Value:
-    gap = next((value for value in values if isinstance(value, Missing)), None)
-    return gap or median(present(values))
+def _reference(scores: Sequence[Score]) -> Value:
+    known = [score for score in scores if not isinstance(score, Missing)]
+    gap = next((score for score in scores if isinstance(score, Missing)), None)
+    if gap is None and 2 * sum(map(at_chance, known)) >= len(known):
+        return Missing("it is at chance itself")
+    return gap or median(present(map(_above_chance, known)))
 
 
 def _way(score: Score, reference: Value) -> Value:
@@ -70,4 +73,4 @@ def _way(score: Score, reference: Value) -> Value:
         return above
     if isinstance(reference, Missing):
         return Missing(f"baseline: {reference.reason}")
-    return above / reference if reference > 0 else Missing("the baseline itself is no better than chance")
+    return above / reference

@@ -10,8 +10,11 @@ UNITS = {"low_minus_high_slope": "points per tenfold compute", "low_minus_high_g
 LITTLE = 0.1  # of the detectable difference: what more seeds take away is then not worth their price
 
 
-def power_tables(found: Power) -> Iterator[Table]:
-    """The cases, with whether more seeds would help; and the shares of the variance, with all that was assumed."""
+def power_tables(found: Power, like: str | None = None) -> Iterator[Table]:
+    """The cases, with whether more seeds would help; and the shares of the variance, with all that was assumed.
+
+    `like` names the finished study that spreads are taken from.
+    """
     spec, cells = found.spec, found.layout.cells
     unit = UNITS[spec.question]
     low, high = (sorted({cell.language for cell in cells if cell.low is level}) for level in (True, False))
@@ -29,7 +32,7 @@ def power_tables(found: Power) -> Iterator[Table]:
         title="Variance as planned",
         columns=("what that difference varies with", "share of its variance"),
         sections=(tuple((name, f"{share:.0%}") for name, share in found.shares.items()),),
-        notes=tuple(_assumed(found)),
+        notes=tuple(_assumed(found, like)),
     )
 
 
@@ -56,14 +59,16 @@ def _row(case: Case) -> Row:
     )
 
 
-def _assumed(found: Power) -> Iterator[str]:
+def _assumed(found: Power, like: str | None) -> Iterator[str]:
     spreads = found.spec.power
+    what = "slopes" if found.spec.question == "low_minus_high_slope" else "gains"
+    assumed = "assumed, not measured (`analysis: {power: {...}}` sets them)"
+    source = f"as in {like}, of items assumed" if like else assumed
     yield (
-        "assumed, not measured (`analysis: {power: {...}}` sets them), as standard deviations: slopes "
-        f"{spreads.language:g} between languages of one level, {spreads.cell:g} between tasks of one language, in "
-        f"{UNITS[found.spec.question]}; a score {spreads.run:g} points from seed to seed, all low-resource ones "
-        f"together {spreads.checkpoint:g}; {spreads.right:.0%} right answers, correlated by {spreads.paired:g} between "
-        "checkpoints"
+        f"{source}, as standard deviations: {what} {spreads.language:.2g} between languages of one level, "
+        f"{spreads.cell:.2g} between tasks of one language, in {UNITS[found.spec.question]}; from seed to seed a score "
+        f"{spreads.run:.2g} points beside the others of its task, all low-resource ones {spreads.checkpoint:.2g} "
+        f"together; {spreads.right:.0%} right answers, correlated by {spreads.paired:g} between checkpoints"
     )
     unknown = dict.fromkeys(cell.task for cell in found.layout.cells if cell.items is None)
     if unknown:
