@@ -15,6 +15,8 @@ from harness.spec.errors import HarnessError
 from harness.spec.load import from_json
 from harness.spec.phase import Evaluate
 
+FOLDER = "analyses"
+
 
 def freeze(work: Work) -> None:
     """Write today's analysis to `analyses/<sweep>.json`, unless it is the last one there; nothing without a block.
@@ -27,7 +29,7 @@ def freeze(work: Work) -> None:
     digest = digest_of(content)
     file = analysis_file(work.runs, work.study.sweep.name)
     with exclusive(work.runs):
-        known = _versions(file, work.study.sweep.name)
+        known = read_versions(file) if file.exists() else Versions(work.study.sweep.name)
         if known.versions and known.versions[-1].digest == digest:
             return
         done = [state.phase for state in states(work.runs, work.plan).values() if state.recorded]
@@ -48,8 +50,9 @@ def read_frozen(runs: Path, study: Study) -> Frozen | None:
     if spec is None:
         return None
     digest = digest_of(content_of(study))
+    file = analysis_file(runs, study.sweep.name)
     try:
-        versions = _versions(analysis_file(runs, study.sweep.name), study.sweep.name).versions
+        versions = read_versions(file).versions if file.exists() else ()
     except HarnessError as error:
         return Frozen(spec, digest, Missing(str(error)))
     return Frozen(spec, digest, versions)
@@ -57,10 +60,9 @@ def read_frozen(runs: Path, study: Study) -> Frozen | None:
 
 def analysis_file(runs: Path, sweep: str) -> Path:
     """Where the analyses of a sweep are kept."""
-    return runs / "analyses" / f"{sweep}.json"
+    return runs / FOLDER / f"{sweep}.json"
 
 
-def _versions(file: Path, sweep: str) -> Versions:
-    if not file.exists():
-        return Versions(sweep)
+def read_versions(file: Path) -> Versions:
+    """The analyses in `file`; raises HarnessError where it tells nothing."""
     return from_json(Versions, read_text(file, "the analyses of a sweep"), str(file))  # type: ignore[no-any-return]

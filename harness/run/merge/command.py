@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from harness.files.layout import PhaseFolder, checked_runs, imported_folder
 from harness.files.lease import acquire, read_lease
+from harness.plan.sweeps.frozen import Versions
 from harness.run.exchange.imports import find_imported
+from harness.run.merge.analyses import analyses, bring, lacking
 from harness.run.merge.compare import disagreement
 from harness.run.merge.copying import Workshop
 from harness.run.merge.found import FoundImport, FoundPhase, finished_phase, imported_checkpoint, imports, phase_folders
@@ -29,6 +31,7 @@ class Merge:
     into: Path
     phases: dict[str, list[FoundPhase]] = field(default_factory=dict)
     imported: dict[str, FoundImport] = field(default_factory=dict)
+    analyses: list[Versions] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     equal: int = 0
     damaged: int = 0
@@ -52,6 +55,7 @@ def look(sources: Sequence[Path], into: Path) -> Merge:
             _look_at(folder, found)
         for path in imports(source):
             _look_at_import(path, found)
+        _look_at_analyses(source, found)
         found.told.extend(_of_mlflow(source))
     return found
 
@@ -60,6 +64,8 @@ def merged(found: Merge, yes: bool) -> Iterator[str]:
     """Say what a merge brings and leaves out, and bring it if `yes` says so; raises HarnessError without room."""
     yield from found.told
     what = f"{len(found.phases)} phases and {len(found.imported)} imports, {found.size / GB:.3g} GB"
+    if found.analyses:
+        yield f"with the analyses that were fixed there: {', '.join(theirs.sweep for theirs in found.analyses)}"
     if found.equal:
         yield f"{found.equal} are done in both and equal"
     if not yes:
@@ -71,6 +77,8 @@ def merged(found: Merge, yes: bool) -> Iterator[str]:
     with workshop.opened():
         for imported in found.imported.values():
             yield from _brought_import(imported, found, workshop)
+        for theirs in found.analyses:
+            bring(found.into, theirs)
         for candidates in found.phases.values():
             for phase in candidates:
                 reason = _brought(phase, found, workshop)
@@ -119,6 +127,14 @@ def _look_at_import(path: Path, found: Merge) -> None:
         found.equal += 1
     else:
         found.imported[path.name] = theirs
+
+
+def _look_at_analyses(source: Path, found: Merge) -> None:
+    try:
+        found.analyses += [theirs for theirs in analyses(source) if lacking(found.into, theirs)]
+    except HarnessError as error:
+        found.damaged += 1
+        found.told.append(f"skipped: {error}")
 
 
 def _brought(phase: FoundPhase, found: Merge, workshop: Workshop) -> str | None:
