@@ -23,13 +23,13 @@ class Collapse:
 class Spreads:
     """What `harness plan --power` takes for true before anything is measured: assumptions, not findings.
 
-    They are those under which the coverage of intervals is simulated. `language` and `cell` are standard deviations of
-    true slopes, in points per tenfold compute: between languages of one level, over all of their tasks, and between
-    the tasks of one language. `run` and `checkpoint` are of single scores in points: what another seed does to one
-    language of one task, beyond what it does to all languages of that task, which cancels out, and what it does to all
-    low-resource languages at once. `right` is the share of right
-    answers, and `paired` the correlation of two checkpoints' answers to one item; of both comes what test items add.
-    `items` is the size of a test set where none is known.
+    They are about those of benchmarks/simulated_study.py, by which intervals are checked. `language` and `cell` are
+    standard deviations of true slopes, in points per tenfold compute: between languages of one level, over all of
+    their tasks, and between the tasks of one language. `run` and `checkpoint` are of single scores in points: what
+    another seed does to one language of one task, beyond what it does to all languages of that task, which cancels
+    out, and what it does to all low-resource languages at once. `right` is the share of right answers, and `paired`
+    the correlation of two checkpoints' answers to one item; of both comes what test items add. `items` is the size of
+    a test set where none is known.
     """
 
     language: Spread = 1.5
