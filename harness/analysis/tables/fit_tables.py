@@ -28,7 +28,7 @@ def fit_tables(answer: Answer) -> Iterator[Table]:
         own = [fit for fit in answer.fits if fit.line.axis == axis]
         if own:
             yield _families(answer, axis, family_slopes(fit.line for fit in own))
-            yield _fits(answer, axis, own)
+            yield _fits(axis, own)
 
 
 def _families(answer: Answer, axis: Axis, slopes: Sequence[FamilySlope]) -> Table:
@@ -38,6 +38,7 @@ def _families(answer: Answer, axis: Axis, slopes: Sequence[FamilySlope]) -> Tabl
     for slope in slopes:
         row = (slope.family, slope.method, slope.control or "")
         rows.setdefault(row, {})[slope.measure] = slope
+    outside = left_out(answer.study)
     return Table(
         title=f"Points of gain per tenfold {AXIS_NAMES[axis]} within the lines of a family [95 % interval]",
         columns=("family", "method", "control", "lines", *(MEASURE_NAMES[measure] for measure in measures)),
@@ -48,17 +49,11 @@ def _families(answer: Answer, axis: Axis, slopes: Sequence[FamilySlope]) -> Tabl
             ),
         ),
         names=3,
-        notes=(f"intervals are {OVER}", *_outside(answer)),
+        notes=(f"intervals are {OVER}", *([outside] if outside else [])),
     )
 
 
-def _outside(answer: Answer) -> tuple[str, ...]:
-    """What no interval here holds."""
-    outside = left_out(answer.study)
-    return (outside,) if outside else ()
-
-
-def _fits(answer: Answer, axis: Axis, fits: Sequence[Fit]) -> Table:
+def _fits(axis: Axis, fits: Sequence[Fit]) -> Table:
     """One row per line and measure: its slope, how much lower the AICc of each form is than of none, the best one."""
     ordered = sorted(fits, key=lambda fit: MEASURES.index(fit.line.measure))
     models = list(dict.fromkeys(fit.line.series.model for fit in fits))
