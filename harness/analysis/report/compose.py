@@ -12,12 +12,14 @@ from harness.analysis.report.experimental_details import experimental_details
 from harness.analysis.report.limits import limits
 from harness.analysis.report.notes import missing_rows, notes_of
 from harness.analysis.spending.hours import Tariff
+from harness.analysis.tables.claims_table import claims_tables
 from harness.analysis.tables.collapse_tables import collapse_tables
 from harness.analysis.tables.inference_tables import inference_tables
 from harness.analysis.tables.interlinear import Rows
 from harness.analysis.tables.planned_tables import planned_tables
 from harness.analysis.tables.standing_table import half_finished, standing_tables
 from harness.analysis.values import Missing
+from harness.catalog import find
 
 NAMED = 8  # contrasts in one sentence
 FILES = (
@@ -74,6 +76,7 @@ def _sections(answer: Answer, beside: Beside) -> Iterator[Section]:
     yield from section("Languages", scores_part.language_blocks(answer))
     yield from section("Zero-shot gap", scores_part.zero_shot_blocks(answer))
     yield from section("Retrieval", scores_part.retrieval_blocks(answer))
+    yield from section("Published figures", tabled(claims_tables(answer, find.claims()), "published"))
     yield from section("Points", scores_part.point_blocks(answer))
     yield from section("Cost", cost_part.cost_blocks(answer, beside.tariff))
     yield from section("Collapsed runs", tabled(collapse_tables(answer), "collapse"))
