@@ -27,7 +27,7 @@ def timed(do: Callable[[], T]) -> tuple[T, float]:
 
 
 def measure(points: int) -> tuple[float, ...]:
-    """Processor seconds for the plan, the answer from its records, the statistics, the content, and the files; bytes of HTML."""
+    """Processor seconds for plan, answer from records, statistics, content, and files; then bytes of HTML."""
     _, planned = timed(lambda: planned_study(points))
     answer, answered = timed(lambda: study(points))
     _, inferred = timed(lambda: answer.inference)

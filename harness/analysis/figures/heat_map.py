@@ -68,7 +68,7 @@ def _panel(axes: Axes, grid: Grid, limit: float, numbers: bool) -> None:
             if not isinstance(gain, Missing):
                 shades[languages.index(language), column] = gain
     norm = TwoSlopeNorm(0.0, -limit, limit)
-    mesh = axes.pcolormesh(np.ma.masked_invalid(shades), cmap=COLOURS, norm=norm, edgecolor=REFERENCE, linewidth=0.3)
+    axes.pcolormesh(np.ma.masked_invalid(shades), cmap=COLOURS, norm=norm, edgecolor=REFERENCE, linewidth=0.3)
     for column, task in enumerate(tasks):
         for row, language in enumerate(languages):
             if isinstance(grid.cells[task].get(language), Missing):
@@ -77,7 +77,10 @@ def _panel(axes: Axes, grid: Grid, limit: float, numbers: bool) -> None:
                 )
             elif language in grid.cells[task] and numbers:
                 _number(axes, shades[row, column], (row, column), (task, language) in grid.guessed, limit)
-    assert mesh.axes is axes
+    absent = [
+        (c, r) for c, task in enumerate(tasks) for r, code in enumerate(languages) if code not in grid.cells[task]
+    ]
+    axes.plot([c + 0.5 for c, _ in absent], [r + 0.5 for _, r in absent], ".", color=REFERENCE, markersize=2)
     _labels(axes, grid, languages, tasks)
 
 
@@ -109,7 +112,7 @@ def _footer(answer: Answer, grids: Sequence[Grid]) -> Iterator[str]:
     for name in dict.fromkeys(grid.model for grid in grids):
         models.setdefault(answer.split.description(name), []).append(name)
     yield from (text if len(models) == 1 else f"{', '.join(names)}: {text}" for text, names in models.items())
-    yield f"mean over durations, batch sizes and seeds; blank: the task has no such language; {CHANCE}: at chance"
+    yield f"mean over durations, batch sizes and seeds; dot: the task has no such language; {CHANCE}: at chance"
     cells = [f"{grid.name} {cell}" for grid in grids for names in grid.missing.values() for cell in names]
     if cells:
         more = f" and {len(cells) - NAMED} more, all named in the table" if len(cells) > NAMED else ""

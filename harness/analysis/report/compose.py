@@ -1,6 +1,6 @@
 """What the report of a study says and in which order: the question, the answer, and everything behind it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.analysis.answer import Answer
@@ -21,6 +21,7 @@ from harness.analysis.tables.standing_table import half_finished, standing_table
 from harness.analysis.values import Missing
 from harness.catalog import find
 
+NAMED = 8  # contrasts in one sentence
 FILES = (
     "[curve.html](curve.html): the curve to explore, with a menu of measures and numbers on hover",
     "[report.md](report.md): this report as Markdown",
@@ -106,11 +107,16 @@ def _told_apart(found: Inference) -> str:
     parts = [
         f"Of {len(known)} contrasts {len(above)} are above zero, where low-resource languages gain more, {len(below)} "
         f"below, and the intervals of {len(known) - len(above) - len(below)} hold zero.",
-        *([f"Above: {'; '.join(above)}."] if above else []),
-        *([f"Below: {'; '.join(below)}."] if below else []),
+        *([f"Above: {_some(above)}."] if above else []),
+        *([f"Below: {_some(below)}."] if below else []),
         *([f"Missing: {'; '.join(gaps)}."] if gaps else []),
     ]
     return " ".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f"; and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return "; ".join(names[:NAMED]) + more
 
 
 def _missing(answer: Answer) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """The parts of the report on scores: gains, curves, sizes, languages, the zero-shot gap, retrieval."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import to_show
@@ -25,6 +25,8 @@ from harness.analysis.tables.retrieval_table import layer_tables, retrieval_tabl
 from harness.analysis.tables.size_table import size_tables
 from harness.analysis.tables.zero_shot_table import zero_shot_tables
 from harness.analysis.values import Missing, present
+
+FEW = 4  # panels that the words below a figure tell
 
 
 def curve_blocks(answer: Answer) -> Iterator[Block]:
@@ -82,7 +84,7 @@ def language_blocks(answer: Answer) -> Iterator[Block]:
             heat_map_figure(answer),
             name="heat_map",
             title="Gain by language and task",
-            finding=" ".join(map(_found, grids)),
+            finding=" ".join([*map(_found, grids[:FEW]), *_others(grids)]),
             data=tuple(tabled(grid_tables(grids), "heat_map", whole=True)),
         )
     for number, table in enumerate(per_language(answer), start=1):
@@ -153,6 +155,11 @@ def _found(grid: Grid) -> str:
         f"{name}: {rising} of {len(known)} cells gain{_levels(grid)}; most {'/'.join(best)} ({signed(most)}), "
         f"least {'/'.join(worst)} ({signed(least)}){gaps}."
     )
+
+
+def _others(grids: Sequence[Grid]) -> Iterator[str]:
+    if len(grids) > FEW:
+        yield f"The {len(grids) - FEW} other panels are told by the numbers behind this figure."
 
 
 def _levels(grid: Grid) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import NonNegativeInt
 
-from harness.plan.sweeps.model_specs import name_of
 from harness.plan.sweeps.study import Study
 from harness.plan.sweeps.targets import targets_of
 from harness.spec.load import dump
 from harness.spec.value import value
+
+APART = ("cluster", "strategy", "keep", "expected")  # of a sweep, what changes no number of it
 
 
 @value
@@ -37,28 +38,15 @@ class Versions:
 
 
 def content_of(study: Study) -> dict[str, Any]:
-    """Everything that defines the test: the `analysis` block, the split, and the axes of the sweep.
+    """Everything that defines the test: the `analysis` block, and what the sweep says of data, models and training.
 
-    What `--power` assumes is no part of it. Of a split by file its content counts, not its name.
+    Where it runs is no part of it, nor what `--power` assumes. Of a split by file its content counts, not its name.
     """
-    sweep = study.sweep
-    analysis, split = dump(sweep.analysis), dump(sweep.split)
-    del analysis["power"]
+    found = {name: own for name, own in dump(study.sweep).items() if name not in APART}
+    del found["analysis"]["power"]
     if study.split_file:
-        split["file"] = study.split_file.digest
-    unit, amounts = sweep.axis
-    found = {
-        "analysis": analysis,
-        "split": split,
-        "models": [name_of(model) for model in sweep.models],
-        "chains": list(sweep.chains),
-        "controls": list(sweep.controls),
-        unit: list(amounts),
-        "batch_size": list(sweep.batch_size),
-        "learning_rate": dump(sweep.learning_rate),
-        "seeds": dump(sweep.seeds),
-        "targets": [dump(target) for target in targets_of(sweep)],
-    }
+        found["split"]["file"] = study.split_file.digest
+    found["targets"] = [dump(target) for target in targets_of(study.sweep)]
     return _without_gaps(found)  # type: ignore[no-any-return]
 
 
@@ -68,7 +56,8 @@ def digest_of(content: dict[str, Any]) -> str:
 
 
 def _without_gaps(given: Any) -> Any:
-    """Without what is None, so that a new optional setting changes no digest."""
+    """Without what is not set, so that a new optional setting changes no digest."""
     if isinstance(given, dict):
-        return {name: _without_gaps(own) for name, own in given.items() if own is not None}
+        own = {name: _without_gaps(content) for name, content in given.items()}
+        return {name: content for name, content in own.items() if content not in (None, [], {})}
     return [_without_gaps(each) for each in given] if isinstance(given, list) else given

@@ -1,6 +1,7 @@
 """The analysis is fixed once before anything is launched; a changed one is kept beside it, with what was done."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from harness.analysis.inference.frozen import is_planned
 from harness.analysis.values import Missing
 from harness.plan.sweeps.frozen import content_of, digest_of
 from harness.run.freeze import analysis_file, freeze, read_frozen
+from harness.run.schedulers.submit import submit
 from harness.run.study import open_study, open_work
 from harness.spec.errors import HarnessError
 from tests.unit.sweeps import SCRATCH
@@ -61,6 +63,14 @@ def test_what_is_changed_after_results_is_explored_and_the_first_one_stays(stage
     assert before["digest"] == digest_of(content_of(first.study))
 
 
+def test_what_is_submitted_is_fixed_too(stage: Any, queue: Path) -> None:
+    (queue / "hold").touch()
+    work = _change(stage, stage.sweep.read_text() + BLOCK)
+    submit(replace(work, cluster=replace(work.cluster, launcher="slurm")), lambda line: None)
+    (version,) = _kept(stage)
+    assert version["phases_done"] == 0
+
+
 def test_without_a_block_nothing_is_written_and_nothing_planned(stage: Any) -> None:
     freeze(stage.work)
     assert not analysis_file(stage.runs, "made").exists()
@@ -87,7 +97,10 @@ def test_a_file_that_tells_nothing_is_not_written_over(stage: Any) -> None:
         ("[en, ha]", "[en, la]", False),
         ("difference: 3", "difference: 2", False),
         ("secondary: [by_chain]", "secondary: [by_chain], power: {language: 9}", True),
-        ("batch_size: 16}", "batch_size: 8}", True),  # of pretraining: its phases have other ids
+        ("batch_size: 16, l", "batch_size: 8, l", False),
+        ("epochs: 1\n", "epochs: 1\nintermediate_limit: 500\n", False),
+        ("epochs: 1\n", "epochs: 1\nkeep: all\nstrategy: zero1\ncluster: h100_1\n", True),
+        ("[toy_qa]", "toy_qa", True),  # another way of writing the same
     ],
 )
 def test_what_defines_the_test_is_in_the_digest_and_nothing_else(

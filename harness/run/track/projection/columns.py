@@ -5,12 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.analysis.answer import Answer
+from harness.analysis.curves.curves import MEASURES
 from harness.analysis.points.costs import model_flops
-from harness.analysis.points.gains import Gain
+from harness.analysis.points.gains import Gain, gains
 from harness.analysis.points.points import Point
 from harness.analysis.values import Missing, Value
+from harness.plan.sweeps.study import Coordinates
 
+MORE = "gain_over_target_more"
 MOST = 150  # metric columns of a run; with thousands MLflow's pages take minutes (mlflow issue 11927)
+
+Paired = Mapping[str, Mapping[Coordinates, Gain]]
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ def columns(answer: Answer) -> Columns:
     languages = {task: set(own) for point in answer.points for task, own in point.cells.items()}
     if answer.study.sweep.mlflow.languages == "all":
         return Columns(frozenset(languages), {})
-    gains = {gain.at: gain for gain in answer.gains}
-    names = {name for point in answer.points for name in headlines(point, gains.get(point.at), answer)}
+    gained = paired(answer)
+    names = {name for point in answer.points for name in headlines(point, answer, gained)}
     room, shown = MOST - len(names), set[str]()
     for task in sorted(languages, key=lambda task: len(languages[task])):
         if len(languages[task]) <= room:
@@ -41,11 +46,20 @@ def columns(answer: Answer) -> Columns:
     return Columns(frozenset(shown), {task: len(own) for task, own in languages.items() if task not in shown})
 
 
-def headlines(point: Point, gain: Gain | None, answer: Answer) -> dict[str, Value]:
+def paired(answer: Answer) -> Paired:
+    """The gains of a study by what they are over: its baselines, and `target_more` where it has that control."""
+    more = gains(answer.points, "target_more")
+    return {"gain": {gain.at: gain for gain in answer.gains}, MORE: {gain.at: gain for gain in more}}
+
+
+def headlines(point: Point, answer: Answer, gained: Paired) -> dict[str, Value]:
     """Every metric of a point but those of single languages; missing ones too: the names are always the same."""
     means = {"targets": point.aggregates, **point.suites}
     values: dict[str, Value] = {f"{of}/{name}": value for of, own in means.items() for name, value in own.items()}
-    values |= {f"gain/{measure}": value for measure, value in gain.aggregates.items()} if gain else {}
+    for family, found in gained.items():
+        own = found[point.at].aggregates if point.at in found else {}
+        asked = own if family != MORE else [measure for measure in own if measure in MEASURES]
+        values |= {f"{family}/{measure}": own[measure] for measure in asked}
     values |= {f"{task}/score": value for task, value in point.tasks.items()}
     costs = {"total" if name == "standalone" else name: cost for name, cost in point.cost.by_name.items()}
     values |= {f"flops/{name}": model_flops(cost) for name, cost in costs.items()}

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from harness.analysis.answer import Answer
+from harness.analysis.points import collapse
 from harness.analysis.points.costs import distinct
-from harness.analysis.points.gains import Gain
 from harness.analysis.points.methods import described
 from harness.analysis.points.points import Point
 from harness.analysis.values import Missing
 from harness.plan.network.size import size
-from harness.run.track.projection.columns import Columns, cells, columns, headlines
+from harness.plan.sweeps.study import Coordinates
+from harness.run.track.projection.columns import Columns, Paired, cells, columns, headlines, paired
 from harness.run.track.projection.inputs import inputs
 from harness.run.track.projection.score_tables import TABLES_TAG, score_tables
 from harness.run.track.projection.tracked import (
@@ -29,17 +31,26 @@ from harness.spec.phase import architecture, lineage
 
 def point_runs(answer: Answer) -> Iterator[TrackedRun]:
     """A run per point that has scores: the rows of the study."""
-    gains = {gain.at: gain for gain in answer.gains}
-    shown = columns(answer)
-    return (_point_run(point, gains.get(point.at), answer, shown) for point in answer.points if point.measured)
+    study = _Study(answer, paired(answer), columns(answer), _collapsed(answer))
+    return (_point_run(point, study) for point in answer.points if point.measured)
 
 
-def _point_run(point: Point, gain: Gain | None, answer: Answer, shown: Columns) -> TrackedRun:
+@dataclass(frozen=True)
+class _Study:
+    """What the runs of all points need; `collapsed` by point, None where the study has no rule for that."""
+
+    answer: Answer
+    gained: Paired
+    columns: Columns
+    collapsed: Mapping[Coordinates, list[str]] | None
+
+
+def _point_run(point: Point, study: _Study) -> TrackedRun:
     """What is missing is no metric, and named with its reason in the artifact `missing.txt`."""
     finished = milliseconds(datetime.fromisoformat(point.finished).timestamp()) if point.finished else 0
-    params, long = by_length(_params(point, answer.study.sweep.axis[0]))
-    tags, long_tags = by_length(_tags(point, shown), LONGEST_TAG)
-    values = headlines(point, gain, answer) | cells(point, shown)
+    params, long = by_length(_params(point, study.answer.study.sweep.axis[0]))
+    tags, long_tags = by_length(_tags(point, study), LONGEST_TAG)
+    values = headlines(point, study.answer, study.gained) | cells(point, study.columns)
     return TrackedRun(
         key=_key(point),
         name=point.at.label,
@@ -51,7 +62,7 @@ def _point_run(point: Point, gain: Gain | None, answer: Answer, shown: Columns) 
         metrics=tuple(
             (name, float(value), finished, 0) for name, value in values.items() if not isinstance(value, Missing)
         ),
-        artifacts={**score_tables(point, gain), **_gaps(point), **long, **long_tags},
+        artifacts={**score_tables(point, study.gained["gain"].get(point.at)), **_gaps(point), **long, **long_tags},
         inputs=inputs((leaf.data for leaf in point.planned.leaves), "evaluation"),
     )
 
@@ -62,13 +73,26 @@ def _key(point: Point) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def _tags(point: Point, shown: Columns) -> dict[str, str]:
+def _collapsed(answer: Answer) -> dict[Coordinates, list[str]] | None:
+    """By point, the targets that collapsed by the rule of the sweep."""
+    rule = answer.study.sweep.analysis.collapse if answer.study.sweep.analysis else None
+    if rule is None:
+        return None
+    found: dict[Coordinates, list[str]] = {}
+    for run in collapse.runs(answer.points, rule):
+        found.setdefault(run.at, []).extend([run.task] if run.collapsed else [])
+    return found
+
+
+def _tags(point: Point, study: _Study) -> dict[str, str]:
+    collapsed = {} if study.collapsed is None else {"harness.collapsed": " ".join(study.collapsed.get(point.at, []))}
     return {
         "harness.kind": "point",
         "harness.status": point.status,
         "harness.phases": " ".join(distinct(phase for leaf in point.planned.leaves for phase in lineage(leaf))),
         "harness.same_source": " ".join(point.same_source),
-        "harness.columns_left_out": shown.told,
+        "harness.columns_left_out": study.columns.told,
+        **collapsed,
         **TABLES_TAG,
     }
 

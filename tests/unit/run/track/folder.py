@@ -7,6 +7,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.environment_variables import MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR
 
 from harness.files.atomic import write_json
 from harness.files.journal import Journal
@@ -87,6 +88,7 @@ class Tracked:
 
 def content(uri: str, study: str = "") -> dict[tuple[str, str], Shown]:
     """Of every run of the experiments whose names begin so, by experiment and `harness.id`; each run once."""
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
     client = MlflowClient(tracking_uri=uri)
     shown: dict[tuple[str, str], Shown] = {}
     for experiment in client.search_experiments():
