@@ -12,8 +12,8 @@ from harness.plan.sweeps.study import Study
 from harness.run.store import exclusive, states
 from harness.run.study import Work
 from harness.spec.errors import HarnessError
+from harness.spec.identity import identity
 from harness.spec.load import from_json
-from harness.spec.phase import Evaluate
 
 FOLDER = "analyses"
 
@@ -33,12 +33,13 @@ def freeze(work: Work) -> None:
         if known.versions and known.versions[-1].digest == digest:
             return
         done = [state.phase for state in states(work.runs, work.plan).values() if state.recorded]
+        telling = _telling(work.study)
         version = Version(
             digest=digest,
             content=content,
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             phases_done=len(done),
-            evaluations_done=sum(isinstance(phase, Evaluate) for phase in done),
+            evaluations_done=sum(identity(phase) in telling for phase in done),
             phases=len(work.plan),
         )
         write_json(file, dataclasses.replace(known, versions=(*known.versions, version)))
@@ -56,6 +57,14 @@ def read_frozen(runs: Path, study: Study) -> Frozen | None:
     except HarnessError as error:
         return Frozen(spec, digest, Missing(str(error)))
     return Frozen(spec, digest, versions)
+
+
+def _telling(study: Study) -> set[str]:
+    """Ids of the evaluations that tell gains: those of baselines alone tell none, and studies share them."""
+    by_kind: dict[bool, set[str]] = {True: set(), False: set()}
+    for point in study.points:
+        by_kind[point.at.is_baseline].update(map(identity, point.evaluations))
+    return by_kind[False] - by_kind[True]
 
 
 def analysis_file(runs: Path, sweep: str) -> Path:

@@ -31,7 +31,7 @@ class Frozen:
 
     @property
     def planned(self) -> bool:
-        """Whether it was fixed before any evaluation was finished, so that no result can have led to it."""
+        """Whether it was fixed before anything but baselines was evaluated, so that no gain can have led to it."""
         return self.fixed is not None and self.fixed.evaluations_done == 0
 
     def sentences(self) -> Iterator[str]:
@@ -56,6 +56,7 @@ def is_planned(frozen: Frozen | None, tests: Tests) -> bool:
 
 def _when(version: Version) -> str:
     if not version.evaluations_done:
-        return "before any evaluation was finished: planned"
+        return "before anything but baselines was evaluated: planned"
     done = f"after {version.phases_done} of {version.phases} phases were finished"
-    return f"{done}, {version.evaluations_done} evaluations among them: explored, not planned"
+    told = f"{version.evaluations_done} evaluations of other points than baselines among them"
+    return f"{done}, {told}: explored, not planned"

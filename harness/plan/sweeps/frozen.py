@@ -18,7 +18,8 @@ APART = ("cluster", "strategy", "keep", "expected")  # of a sweep, what changes 
 class Version:
     """One analysis as it was fixed: its digest and content, when (ISO 8601), and what of the study was done by then.
 
-    `phases_done` of `phases` were finished, of which `evaluations_done` could tell a result.
+    `phases_done` of `phases` were finished, of which `evaluations_done`, those of points other than baselines, could
+    tell a gain.
     """
 
     digest: str

@@ -42,7 +42,7 @@ def test_it_is_written_before_the_first_phase_and_not_again(stage: Any) -> None:
     assert found is not None and found.planned
     assert is_planned(found, "low_minus_high_slope") and is_planned(found, "by_chain")
     assert not is_planned(found, "by_model") and not is_planned(found, "low_minus_high_gain")
-    assert "before any evaluation was finished: planned" in next(found.sentences())
+    assert "before anything but baselines was evaluated: planned" in next(found.sentences())
 
 
 def test_what_is_changed_after_results_is_explored_and_the_first_one_stays(stage: Any) -> None:
@@ -61,6 +61,19 @@ def test_what_is_changed_after_results_is_explored_and_the_first_one_stays(stage
     again = read_frozen(stage.runs, first.study)
     assert again is not None and again.planned  # what was fixed beforehand stays so
     assert before["digest"] == digest_of(content_of(first.study))
+
+
+def test_baselines_that_another_study_has_left_tell_no_gain(stage: Any) -> None:
+    plain = stage.sweep.read_text()
+    baseline = _change(stage, plain.replace("[toy_qa, toy_polarity]", "[]"))
+    assert baseline.study.leaves
+    stage.conduct()
+    work = _change(stage, plain + BLOCK)
+    freeze(work)
+    (version,) = _kept(stage)
+    assert (version["phases_done"], version["evaluations_done"]) == (len(baseline.plan), 0)
+    found = read_frozen(stage.runs, work.study)
+    assert found is not None and found.planned
 
 
 def test_what_is_submitted_is_fixed_too(stage: Any, queue: Path) -> None:

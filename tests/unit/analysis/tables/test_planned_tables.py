@@ -72,7 +72,10 @@ def test_a_planned_family_is_corrected_for_its_own_number(make: Any) -> None:
 @pytest.mark.parametrize(
     ("versions", "said"),
     [
-        ((("own", 5),), "after 15 of 90 phases were finished, 5 evaluations among them: explored, not planned"),
+        (
+            (("own", 5),),
+            "15 of 90 phases were finished, 5 evaluations of other points than baselines among them: explored",
+        ),
         ((("other", 0), ("own", 5)), "It was changed on 2026-01-02"),
         ((), "was never fixed by `harness run`"),
     ],
