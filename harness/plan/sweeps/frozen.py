@@ -11,7 +11,7 @@ from harness.plan.sweeps.targets import targets_of
 from harness.spec.load import dump
 from harness.spec.value import value
 
-APART = ("cluster", "strategy", "keep", "expected")  # of a sweep, what changes no number of it
+APART = ("cluster", "strategy", "keep", "expected", "mlflow")  # of a sweep, what changes no number of it
 
 
 @value

@@ -112,7 +112,7 @@ def test_a_file_that_tells_nothing_is_not_written_over(stage: Any) -> None:
         ("secondary: [by_chain]", "secondary: [by_chain], power: {language: 9}", True),
         ("batch_size: 16, l", "batch_size: 8, l", False),
         ("epochs: 1\n", "epochs: 1\nintermediate_limit: 500\n", False),
-        ("epochs: 1\n", "epochs: 1\nkeep: all\nstrategy: zero1\ncluster: h100_1\n", True),
+        ("epochs: 1\n", "epochs: 1\nkeep: all\nstrategy: zero1\ncluster: h100_1\nmlflow: {languages: all}\n", True),
         ("[toy_qa]", "toy_qa", True),  # another way of writing the same
     ],
 )

@@ -8,6 +8,7 @@ from harness.analysis.answer import Answer
 from harness.analysis.curves.curves import MEASURES
 from harness.analysis.points.costs import model_flops
 from harness.analysis.points.gains import Gain, gains
+from harness.analysis.points.language_scores import headline
 from harness.analysis.points.points import Point
 from harness.analysis.values import Missing, Value
 from harness.plan.sweeps.study import Coordinates
@@ -61,6 +62,7 @@ def headlines(point: Point, answer: Answer, gained: Paired) -> dict[str, Value]:
         asked = own if family != MORE else [measure for measure in own if measure in MEASURES]
         values |= {f"{family}/{measure}": own[measure] for measure in asked}
     values |= {f"{task}/score": value for task, value in point.tasks.items()}
+    values |= {f"{task}/en_dev": headline(score) for task, score in point.english_dev.items()}
     costs = {"total" if name == "standalone" else name: cost for name, cost in point.cost.by_name.items()}
     values |= {f"flops/{name}": model_flops(cost) for name, cost in costs.items()}
     between = point.cost.roles["intermediate"]

@@ -52,6 +52,15 @@ def test_all_languages_are_columns_where_the_sweep_says_so(make: Any) -> None:
     assert {run.tags["harness.columns_left_out"] for run in runs} == {""}
 
 
+def test_english_dev_scores_are_logged_where_the_study_asks_for_them(make: Any) -> None:
+    with_, without = (list(point_runs(make.answer(make.study(XTREME_R + own)))) for own in ("analysis: {}\n", ""))
+    for run in with_:
+        found = {name for name in names(run) if name.endswith("/en_dev")}
+        assert found == {f"{task}/en_dev" for task in ("xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tatoeba")}
+        assert len(names(run)) <= MOST
+    assert not any(name.endswith("/en_dev") for run in without for name in names(run))
+
+
 def test_the_columns_do_not_depend_on_what_is_finished(make: Any) -> None:
     study = make.study(XTREME_R)
     results = make.results(study)
