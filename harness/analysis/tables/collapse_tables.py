@@ -39,7 +39,7 @@ def _counts(found: Sequence[Run], rule: Collapse) -> Table:
         names=3,
         notes=(
             f"collapsed: less than {rule.below:g} of the way from chance to the baseline's English dev score (the "
-            "median over its seeds); fixed beforehand, and read from dev rows by which nothing is selected",
+            "median over its seeds); by the rule of the `analysis` block, on dev rows by which nothing is selected",
             f"{total} of {len(found)} runs collapsed; all of them are kept in every mean and in the primary analysis",
             *_unknown(found),
         ),
