@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from harness.analysis.table import Table, number, scientific
 from harness.analysis.values import Missing, Value
@@ -38,17 +39,17 @@ def card(called: str, folder: PhaseFolder, phase: Train, evaluated: Sequence[Eva
     parts = (
         f"# {called}",
         summary(phase),
+        "## Scores by language, in percent",
+        *(tables or ["No evaluation of it, or of what was trained from it, is finished in this run folder."]),
         "## Lineage",
         "\n".join(_stage(stage) for stage, _ in stages),
-        "## Recipe of the last stage",
-        f"```json\n{json.dumps(dump(phase.recipe), indent=1)}\n```",
-        _costs([(stage, own.whole_record()) for stage, own in stages]).markdown().rstrip(),
-        "## Scores by language, in percent",
-        *(tables or ["No evaluation of it, or of what was trained from it, is finished in this run folder.\n"]),
+        _costs([(stage, own.whole_record()) for stage, own in stages]).markdown(),
         "## Limits",
         "\n".join(f"- {limit}" for limit in _limits(phase, folder.whole_record())),
         "## Licences",
         "\n".join(f"- {licence}" for licence in _licences(phase)),
+        "## Recipe of the last stage",
+        f"```json\n{_lines(dump(phase.recipe))}\n```",
     )
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -89,6 +90,11 @@ def _score(each: Evaluated, language: str) -> Value:
     if language in each.scores.languages:
         return each.scores.languages[language].values["score"]
     return Missing(each.scores.missing.get(language, "this evaluation has no rows of it"))
+
+
+def _lines(recipe: Mapping[str, Any]) -> str:
+    """JSON with a line for each of its fields."""
+    return "{\n" + ",\n".join(f" {json.dumps(name)}: {json.dumps(value)}" for name, value in recipe.items()) + "\n}"
 
 
 def _stage(stage: Train) -> str:
