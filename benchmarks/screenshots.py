@@ -14,7 +14,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from playwright.sync_api import Browser, expect
 
-from tests.end_to_end.browser import Watched, chromium, served
+from tests.end_to_end.browser import Watched, chromium
+from tests.end_to_end.mlflow_server import served
 
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 PARAMS, METRICS = ("intermediate", "epochs", "batch_size"), ("log10_flops/intermediate", "gain/high", "gain/low")

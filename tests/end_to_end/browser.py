@@ -1,21 +1,14 @@
-"""A headless Chromium, MLflow's server for it to look at, and pages of a study as a user finds the way on them."""
+"""A headless Chromium, and pages of a study in MLflow as a user finds the way on them."""
 
 import io
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 from matplotlib.image import imread
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
@@ -38,7 +31,6 @@ TRAINING = "localStorage['mlflow.workflowType_v1'] = '\"machine_learning\"'"
 NOT_THERE = "/users/current"  # which MLflow's pages ask for on a server without accounts
 # Answers are looked at themselves; a page that draws anew while it is measured measures again.
 HARMLESS = ("Failed to load resource", "ResizeObserver loop completed with undelivered notifications")
-NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 
 @contextmanager
@@ -50,32 +42,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-@contextmanager
-def served(uri: str, folder: Path) -> Iterator[str]:
-    """MLflow's server as `harness run` tells to start it, on the database `uri`, its log in `folder`; the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    line = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--port", str(port), "--workers", "1"]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            line, stdout=log, stderr=log, cwd=folder, start_new_session=True, env={**os.environ, **NO_TELEMETRY}
-        )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            with suppress(OSError):
-                urllib.request.urlopen(f"{address}/health", timeout=5)
-                break
-            assert time.monotonic() < deadline, (folder / "server.log").read_text()[-2000:]
-            time.sleep(0.3)
-        yield address
-    finally:
-        for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
-            each.kill()
 
 
 @dataclass

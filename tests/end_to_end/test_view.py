@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, expect
 
 from harness.analysis.report.report import write
 from harness.run.track.results import results
-from tests.end_to_end.browser import Watched, chromium, drawn, painted, served
+from tests.end_to_end.browser import Watched, chromium, drawn, painted
+from tests.end_to_end.mlflow_server import served
 from tests.unit.conftest import made_results, made_study
 from tests.unit.run.track.folder import Tracked, write_runs
 
