@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OPTIONS ?=
+RUNS ?= runs
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-slow test-all check
+.PHONY: demo screenshots test test-slow test-all check
 
 demo: $(VENV)/ready
 	$(BIN)/harness run jobs/demo.yaml
+
+screenshots: $(VENV)/ready
+	$(BIN)/python -m benchmarks.screenshots $(RUNS)
 
 test: export OMP_NUM_THREADS = 1
 test: $(VENV)/ready

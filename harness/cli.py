@@ -185,6 +185,10 @@ def _export(options: argparse.Namespace) -> int:
     return told(exchange_command.exported(options))
 
 
+def _register(options: argparse.Namespace) -> int:
+    return told([*exchange_command.registered(options, tracking_uri(options)), view(tracking_uri(options))])
+
+
 ACTIONS = {
     "run": run,
     "submit": _submit,
@@ -204,6 +208,7 @@ ACTIONS = {
     "doctor": _doctor,
     "import": _import,
     "export": _export,
+    "register": _register,
 }
 
 

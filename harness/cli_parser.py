@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     given = command("import", "copy a transformers checkpoint into the run folder, for `models` of a sweep to name")
     given.add_argument("source", type=Path, metavar="DIR", help="holds config.json, tokenizer.json and safetensors")
     _add_exports(commands)
+    _add_register_options(command("register", "register a finished training phase as a model in MLflow, with its card"))
     compared = command("diff", "show which fields of two phases differ")
     for name, metavar in (("left", "A"), ("right", "B")):
         compared.add_argument(name, metavar=metavar, help="the id or slug of a phase or its beginning, or its folder")
@@ -110,6 +111,15 @@ def _add_exports(commands: Any) -> None:
     checkpoint = export("checkpoint", "a finished training phase as a transformers checkpoint")
     checkpoint.add_argument("phase", metavar="ID", help="the id of the phase, or its beginning")
     checkpoint.add_argument("--head", metavar="TASK", help="which head, where the phase trained several")
+
+
+def _add_register_options(register: argparse.ArgumentParser) -> None:
+    register.add_argument("phase", metavar="ID", help="the id of the phase, or its beginning")
+    register.add_argument("--as", dest="name", required=True, metavar="NAME", help="what the model is called there")
+    register.add_argument("--head", metavar="TASK", help="which head, where the phase trained several")
+    register.add_argument("--sweep", type=Path, metavar="SWEEP", help="whose points the card has (all evaluations)")
+    register.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the tasks' files")
+    register.add_argument("--mlflow", metavar="URI", help="tracking server (a local sqlite file in the run folder)")
 
 
 def _add_score_options(score: argparse.ArgumentParser) -> None:

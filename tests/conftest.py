@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end import databases, emulated, hosts
+from tests.end_to_end import browsers, databases, emulated, hosts
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NEEDS_DATA = "needs ../shared/data"
@@ -14,6 +14,7 @@ EXPECTED = (
     (hosts.NEEDS_NAMESPACES, hosts.permitted),
     (hosts.NEEDS_SSH, hosts.reachable),
     (emulated.NEEDS_SLURM, emulated.installed),
+    (browsers.NEEDS_CHROMIUM, browsers.installed),
     (databases.NEEDS_POSTGRES, databases.installed),
 )
 

@@ -1,24 +1,19 @@
-"""A headless Chromium, MLflow's server for it to look at, and pages of a study as a user finds the way on them."""
+"""A headless Chromium, and pages of a study in MLflow as a user finds the way on them."""
 
+import io
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from matplotlib.image import imread
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
-CHROMIUM = "chromium"
-NEEDS_CHROMIUM = "needs chromium (Debian: apt-get install chromium fonts-dejavu-core)"
+from tests.end_to_end.browsers import CHROMIUM
+
 QUIET = (
     "--headless=new",
     "--no-sandbox",
@@ -27,15 +22,15 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+COLOURED = 0.3  # difference of red, green and blue, of 1
 PATIENCE = 60_000  # milliseconds
-# MLflow opens a panel of its assistant on the first visit, over a third of the page.
+expect.set_options(timeout=PATIENCE)
+# As a user leaves it: the assistant's panel closed, which opens on the first visit, and the menu that of training.
 CLOSED = "localStorage['mlflow.assistant.fab.autoOpenedOnFirstLoad_v1'] = 'true'"
-NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-
-
-def installed() -> bool:
-    """Whether there is a Chromium."""
-    return shutil.which(CHROMIUM) is not None
+TRAINING = "localStorage['mlflow.workflowType_v1'] = '\"machine_learning\"'"
+NOT_THERE = "/users/current"  # which MLflow's pages ask for on a server without accounts
+# Answers are looked at themselves; a page that draws anew while it is measured measures again.
+HARMLESS = ("Failed to load resource", "ResizeObserver loop completed with undelivered notifications")
 
 
 @contextmanager
@@ -49,32 +44,6 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-@contextmanager
-def served(uri: str, folder: Path) -> Iterator[str]:
-    """MLflow's server as `harness run` tells to start it, on the database `uri`, its log in `folder`; the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    line = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--port", str(port), "--workers", "1"]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            line, stdout=log, stderr=log, cwd=folder, start_new_session=True, env={**os.environ, **NO_TELEMETRY}
-        )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            with suppress(OSError):
-                urllib.request.urlopen(f"{address}/health", timeout=5)
-                break
-            assert time.monotonic() < deadline, (folder / "server.log").read_text()[-2000:]
-            time.sleep(0.3)
-        yield address
-    finally:
-        for each in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
-            each.kill()
-
-
 @dataclass
 class Watched:
     """A page, with what it asked for outside of `address`, and what it complained of."""
@@ -86,10 +55,11 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
-        self.page.add_init_script(CLOSED)
+        self.page.add_init_script(f"{CLOSED}; {TRAINING}")
         self.page.on("request", self._asked)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self._said)
+        self.page.on("response", self._answered)
 
     def open(self, route: str) -> None:
         """A page of MLflow's by its route, such as `/experiments/1/runs`."""
@@ -128,19 +98,41 @@ class Watched:
             expect(drawing.get_by_text(name, exact=True).first).to_be_visible()
         return drawing
 
+    def columns(self, names: Sequence[str]) -> None:
+        """Show these params and metrics in the table of runs, in place of what it has by default."""
+        self.page.get_by_role("button", name="Columns").click()
+        for name in ("Dataset", "Source", "Models", *names):  # the first three are there, and go
+            self.page.get_by_placeholder("Search columns").fill(name)
+            whole = re.compile(f"^{re.escape(name)}$")  # a part of another name is in an element of its own, too
+            self.page.get_by_role("dialog").locator("[title]").filter(has_text=whole).first.click()
+        self.page.keyboard.press("Escape")
+
     def picture(self, path: Path) -> None:
         """Kept as PNG, once nothing moves any more."""
         self.page.wait_for_timeout(1000)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path)
 
-    def _asked(self, request: object) -> None:
-        url = str(getattr(request, "url", ""))
-        if not url.startswith((self.address, "data:", "blob:")):
-            self.outside.append(url)
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and not response.url.endswith(NOT_THERE):
+            self.errors.append(f"{response.status} {response.url}")
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not any(words in said.text for words in HARMLESS):
+            self.errors.append(said.text)
 
 
-def drawn_lines(drawing: Locator) -> int:
-    """How many shapes of a plot have a path."""
-    paths = drawing.locator("svg path").evaluate_all("paths => paths.map(path => path.getAttribute('d') || '')")
-    return sum(bool(re.search("[1-9]", each)) for each in paths)
+def drawn(drawing: Locator, marks: str) -> int:
+    """How many of its marks have a shape of some size."""
+    paths = drawing.locator(marks).evaluate_all("all => all.map(each => each.getAttribute('d') || '')")
+    return sum(bool(re.search("[1-9]", path)) for path in paths)
+
+
+def painted(drawing: Locator) -> bool:
+    """Whether there are coloured lines: those of parallel coordinates are on a canvas that tells nothing of itself."""
+    pixels = imread(io.BytesIO(drawing.screenshot()))[..., :3]
+    return int(((pixels.max(axis=-1) - pixels.min(axis=-1)) > COLOURED).sum()) > 100

@@ -1,4 +1,4 @@
-"""What `harness import` and `harness export` do, told in lines."""
+"""What `harness import`, `harness export` and `harness register` do, told in lines."""
 
 import argparse
 import importlib
@@ -20,6 +20,18 @@ def imported(options: argparse.Namespace) -> Iterable[str]:
 def exported(options: argparse.Namespace) -> Iterable[str]:
     """Write what the command line asks for; says where. Raises HarnessError for what is not finished."""
     return EXPORTS[options.part](options)
+
+
+def registered(options: argparse.Namespace, uri: str) -> Iterable[str]:
+    """Register a model in MLflow at `uri`; says its version. Raises HarnessError for a phase that cannot be."""
+    module = importlib.import_module("harness.run.exchange.register")  # MLflow takes seconds
+    runs = checked_runs(options.runs)
+    study = None
+    if options.sweep:
+        study = open_study(options.sweep, options.data, runs)
+        importlib.import_module("harness.run.track.score").score(runs, study, options.data)
+    version, new = module.register(runs, module.Wanted(options.phase, options.name, options.head, study), uri)
+    return (f"{options.name}, version {version}{'' if new else ' (as before)'}: models:/{options.name}/{version}",)
 
 
 def _checkpoint(options: argparse.Namespace) -> Iterable[str]:

@@ -7,7 +7,8 @@ from typing import Any
 from harness.run.track.projection.tracked import Measured, milliseconds
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
-CURVE_POINTS = 40  # about, of each curve; the journal keeps every step
+CURVE_POINTS = 40  # about, of each curve of a short phase; the journal keeps every step
+APART = 30.0  # seconds, at most, between two points of a long one: whoever looks on sees it grow
 # MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes. `gpu_0` is all
 # devices of the first host together: their mean use, the sums of their memory and power.
 SYSTEM = {
@@ -29,10 +30,11 @@ def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """
     found: list[Measured] = []
     last: Event | None = None
-    kept, due = False, True
+    kept, due, shown = False, True, -math.inf
     for event in events:
         if event.get("event") == "step" and is_whole(event):
-            last, kept = event, is_kept(event["step"], event.get("steps"))
+            last, kept = event, is_kept(event["step"], event.get("steps")) or event["time"] - shown >= APART
+            shown = event["time"] if kept else shown
             found += _step(event) if kept else ()
             due = due or kept
         elif event.get("event") == "system" and due and _is_number(event.get("time")):

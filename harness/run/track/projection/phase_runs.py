@@ -52,7 +52,9 @@ def _params(phase: Train) -> dict[str, str]:
 
 def _costs(record: Record) -> dict[str, float]:
     cost = record.cost
-    used: Mapping[str, Any] = {"wall_seconds": record.wall_seconds, "peak_memory_bytes": record.peak_memory_bytes}
+    used: Mapping[str, Any] = {
+        name: getattr(record, name) for name in ("wall_seconds", "peak_memory_bytes", "energy_joules")
+    }
     return {
         **{name: float(number) for name, number in used.items() if number is not None},
         "flops/hardware": float(cost.hardware),

@@ -103,6 +103,7 @@ def test_what_could_not_be_written_is_written_by_the_next(
 def test_runs_of_other_phases_stay_as_they_are(stage: Any, training: Train) -> None:
     uri = f"sqlite:///{stage.runs}/mlflow.db"
     other = next(phase for phase in stage.work.plan if isinstance(phase, Train) and phase != training)
+    write_json(folder_of(stage.work.runs, other).phase_file, other)
     with Journal(folder_of(stage.work.runs, other).journal_file) as journal:
         journal.append("step", step=0, steps=9, loss=3.0)
     following = Following(stage.work.runs)

@@ -1,14 +1,15 @@
 """Which steps are on the curves: about as many for every length, and the same ones as more become known."""
 
+import itertools
 import json
 
 import pytest
 
-from harness.run.track.projection.curves import CURVE_POINTS, curves, is_kept
+from harness.run.track.projection.curves import APART, CURVE_POINTS, curves, is_kept
 
 
 def step(number: int, planned: int | None, **changed: object) -> dict[str, object]:
-    told = {"event": "step", "time": float(number), "step": number, "loss": 1.0, "steps": planned}
+    told = {"event": "step", "time": number / 1000, "step": number, "loss": 1.0, "steps": planned}
     return {**told, **changed}
 
 
@@ -29,6 +30,16 @@ def test_the_curves_of_a_longer_journal_begin_with_the_same(planned: int | None)
         assert found[: len(earlier)] == earlier
         earlier = found
     assert curves(events, ended=True)[: len(earlier)] == earlier
+
+
+def test_a_long_phase_grows_while_one_looks_on() -> None:
+    """A step a second, of which every 2,500th is kept for the form of the curve."""
+    events = [step(number, 100_000, time=float(number)) for number in range(3000)]
+    found = [place for *_, place in curves(events, ended=False)]
+    assert found[:3] == [0, APART, 2 * APART]
+    assert 2500 in found
+    assert max(later - earlier for earlier, later in itertools.pairwise(found)) == APART
+    assert [place for *_, place in curves(events[:2000], ended=False)] == [place for place in found if place < 2000]
 
 
 def test_without_a_plan_they_become_rarer() -> None:
