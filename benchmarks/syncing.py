@@ -39,13 +39,11 @@ def main() -> None:
             runs, took = measure(Path(folder), points)
         for what, seconds in took.items():
             found.setdefault(what, {})[points] = seconds.processor
-            each = (
-                f"{1000 * seconds.processor / runs:5.1f} ms a run, {1000 * seconds.processor / points:6.1f} ms a Point"
-            )
+            of_run, of_point = (1000 * seconds.processor / each for each in (runs, points))
             print(
                 f"{points:5} Points, {runs:5} runs, {what:8} {seconds.clock:7.1f} s by the clock, "
                 f"{seconds.processor:6.1f} s of the processor: "
-                f"{of_each[0]:5.1f} ms a run, {of_each[1]:6.1f} ms a Point",
+                f"{of_run:5.1f} ms a run, {of_point:6.1f} ms a Point",
                 flush=True,
             )
     for what, of in found.items():
