@@ -37,6 +37,7 @@ if [ -z "$database" ]; then
 fi
 
 mkdir -p "$folder/artifacts"
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=${MLFLOW_SERVER_ENABLE_JOB_EXECUTION:-false}  # processes for other uses of MLflow
 "$bin/mlflow" server --host "${address%:*}" --port "${address##*:}" --workers "${MLFLOW_SERVER_WORKERS:-4}" \
   --backend-store-uri "$database" --serve-artifacts --artifacts-destination "$folder/artifacts" &
 server=$!

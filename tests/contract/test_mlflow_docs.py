@@ -28,7 +28,7 @@ epochs: [1, 2]
 batch_size: 8
 controls: [target_more]
 seeds: [1, 2]
-targets: [xnli, xquad, tatoeba]
+targets: [xnli, xquad, tatoeba, udpos]
 analysis: {}
 """
 ENDINGS = ("_from", "_to", "_p", "_dof")

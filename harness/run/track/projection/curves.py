@@ -7,7 +7,7 @@ from typing import Any
 from harness.run.track.projection.tracked import Measured, milliseconds
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
-CURVE_POINTS = 40  # about, of each curve of a short phase; the journal keeps every step
+CURVE_POINTS = 30  # about, of each curve: rows are what a store takes longest for; the journal keeps every step
 APART = 30.0  # seconds, at most, between two points of a long one: whoever looks on sees it grow
 # MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes. `gpu_0` is all
 # devices of the first host together: their mean use, the sums of their memory and power.
@@ -26,13 +26,14 @@ Event = Mapping[str, Any]
 def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """Metrics of the steps that are kept, in their order, and of the last one once the phase has `ended`.
 
+    Every step among `events` is whole.
     The first sample of the host is kept, and after each step that is kept the first one before the next.
     """
     found: list[Measured] = []
     last: Event | None = None
     kept, due, shown = False, True, -math.inf
     for event in events:
-        if event.get("event") == "step" and is_whole(event):
+        if event.get("event") == "step":
             last, kept = event, is_kept(event["step"], event.get("steps")) or event["time"] - shown >= APART
             shown = event["time"] if kept else shown
             found += _step(event) if kept else ()

@@ -17,8 +17,9 @@ from harness.spec.record import Record
 
 def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
     """The run of a training phase with its curves; None before its first step."""
-    events = list(journal.read(folder.journal_file))
-    steps = [event for event in events if event.get("event") == "step" and is_whole(event)]
+    told = journal.read(folder.journal_file)
+    events = [event for event in told if event.get("event") != "step" or is_whole(event)]
+    steps = [event for event in events if event.get("event") == "step"]
     if not steps:
         return None
     record = folder.whole_record()
