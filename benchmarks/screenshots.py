@@ -7,6 +7,7 @@ says what is on them.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -55,7 +56,7 @@ def _points(browser: Browser, address: str, client: MlflowClient, sweep: str) ->
 def _phase(browser: Browser, address: str, client: MlflowClient, sweep: str) -> None:
     """The longest phase: its curves, and its host where that was sampled."""
     experiment, phases = _runs(client, f"{sweep}/phases")
-    longest = max(phases, key=lambda run: run.info.end_time - run.info.start_time).info.run_id
+    longest = max(phases, key=lambda run: (run.info.end_time or inf) - run.info.start_time).info.run_id
     with _page(browser, address) as watched:
         for tab in ("model", "system"):
             watched.open(f"/experiments/{experiment}/runs/{longest}/{tab}-metrics")

@@ -22,7 +22,7 @@ from tests.unit.run.track.folder import Tracked, write_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots" / "made_up"
 SWEEP = """
 name: seen
 models: [xlm_r/base]

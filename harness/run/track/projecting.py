@@ -17,7 +17,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts that failed,
 LAST = 300.0  # seconds for the last attempt, and what may still be at work before it
 REST = 10  # times the processor time of an attempt passes before the next of its kind: a tenth of a core at most
 LIVE = 2.0  # seconds, at least, between two looks at what grew
-QUIET = 30.0  # seconds, at least, between two writings of everything while no launch ends
+QUIET = 30.0  # seconds, at least, from the start, and between two writings of everything, while no launch ends
 
 Say = Callable[[str], None]
 
@@ -42,7 +42,7 @@ class Projecting:
         self._heard: list[str] = []
         self._failures = 0
         self._next = 0.0  # by the monotonic clock, as all that follow
-        self._whole, self._live = _Pace(), _Pace()
+        self._whole, self._live = _Pace(time.monotonic()), _Pace()
 
     def begin(self, quiet: float = 0.0) -> bool:
         """Begin to write everything and return at once.
@@ -115,7 +115,7 @@ class Projecting:
 
 @dataclass
 class _Pace:
-    """When the last attempt of one kind ended, by the monotonic clock, and how many seconds are let pass after it."""
+    """When the last attempt of one kind ended, or all began, by the monotonic clock; how many seconds are let pass."""
 
     ended: float = -inf
     rest: float = 0.0

@@ -144,6 +144,7 @@ def test_a_look_at_what_grew_is_not_taken_all_the_time() -> None:
 
 def test_everything_is_written_at_once_when_a_launch_has_ended_else_not_before_a_while() -> None:
     made = Projecting(NOWHERE, print)
+    assert not made.begin(quiet=30.0), "nor at the start"
     assert made.begin()
     made._join(time.monotonic() + 10)
     assert not made.begin(quiet=30.0)
