@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.analysis.answer import Answer
 from harness.analysis.figures.contrast_figure import contrast_figure
-from harness.analysis.inference.results import Contrast, Inference
+from harness.analysis.inference.results import Contrast, Tested
 from harness.analysis.report import cost_part, provenance, scores_part
 from harness.analysis.report.content import Block, Bullets, Drawn, Paragraph, Report, Section, section, tabled
 from harness.analysis.report.experimental_details import experimental_details
@@ -88,18 +88,20 @@ def _sections(answer: Answer, beside: Beside) -> Iterator[Section]:
 
 
 def _contrasts(answer: Answer) -> Iterator[Block]:
-    yield Drawn(
-        contrast_figure(answer),
-        name="contrast",
-        title="How much more low-resource languages gain than high-resource ones",
-        finding=_told_apart(answer.inference),
-    )
+    found = answer.inference
+    every = (found.primary, found.gain, *found.secondary, *found.sensitivity)
+    if any(isinstance(each.finding, Contrast) for each in every):
+        yield Drawn(
+            contrast_figure(answer),
+            name="contrast",
+            title="How much more low-resource languages gain than high-resource ones",
+            finding=_told_apart(every),
+        )
     yield from tabled(inference_tables(answer), "inference")
 
 
-def _told_apart(found: Inference) -> str:
+def _told_apart(every: Sequence[Tested]) -> str:
     """Which contrasts can be told from zero, for who cannot see the figure."""
-    every = [found.primary, found.gain, *found.secondary, *found.sensitivity]
     known = [(each.name, each.finding) for each in every if isinstance(each.finding, Contrast)]
     above = [name for name, finding in known if not finding.is_noise and finding.estimate > 0]
     below = [name for name, finding in known if not finding.is_noise and finding.estimate < 0]

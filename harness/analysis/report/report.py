@@ -43,6 +43,7 @@ def write(answer: Answer, folder: Path, beside: Beside | None = None) -> Written
     Raises HarnessError where the disk is full or the folder cannot be written.
     """
     report = compose(answer, beside or Beside())
+    _clear(folder)
     write_text(folder / "scores.csv", scores_csv(answer))
     write_text(folder / "points.csv", points_csv(answer))
     write_bytes(folder / "scores.parquet", scores_parquet(answer))
@@ -56,6 +57,17 @@ def write(answer: Answer, folder: Path, beside: Beside | None = None) -> Written
     write_text(folder / "report.md", markdown(report))
     write_text(folder / "report.html", html(report))
     return Written(folder / "report.html", folder / "report.md", folder / "curve.png")
+
+
+def _clear(folder: Path) -> None:
+    """Remove the figures and tables of an earlier report, of which this one may have fewer."""
+    for stale in (
+        *folder.glob("*.png"),
+        *folder.glob("*.svg"),
+        *folder.glob("tables/*.csv"),
+        *folder.glob("tables/*.tex"),
+    ):
+        stale.unlink()
 
 
 def closing(answer: Answer) -> RenderableType:

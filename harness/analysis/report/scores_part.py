@@ -90,7 +90,7 @@ def language_blocks(answer: Answer) -> Iterator[Block]:
     for number, table in enumerate(per_language(answer), start=1):
         block = Tabled(table, f"languages_{number}", whole=True)
         yield block if block.rows <= 50 else Aside(f"Scores per language, {block.rows} rows: {table.title}", (block,))
-    yield from tabled(expected_tables(answer), "published")
+    yield from tabled(expected_tables(answer), "expected")
     guessed = chance_rows(answer)
     if guessed:
         yield Heading("Scores at chance")

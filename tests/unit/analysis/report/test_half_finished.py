@@ -50,6 +50,16 @@ def test_the_half_is_told_by_model_chain_and_seed(make: Any) -> None:
     assert [row[2] for row in table.sections[0]] == ["0/-/1, 0/-/2, 0/-/3", "0/1/1, 0/2/2, 0/3/3", "0/2/2"]
 
 
+def test_a_report_leaves_nothing_of_an_earlier_one_that_it_does_not_have(make: Any, tmp_path: Path) -> None:
+    write(finished(make, make.study(), lambda at: at.is_baseline), tmp_path)
+    mine = tmp_path / "notes.txt"
+    mine.write_text("mine")
+    assert (tmp_path / "tables" / "standing.csv").exists()
+    write(make.answer(make.study()), tmp_path)
+    assert not (tmp_path / "tables" / "standing.csv").exists() and (tmp_path / "tables" / "gains.csv").exists()
+    assert mine.read_text() == "mine"
+
+
 def test_a_finished_study_says_nothing_of_halves(make: Any, tmp_path: Path) -> None:
     answer = make.answer(make.study())
     assert [*half_finished(answer), *standing_tables(answer)] == []

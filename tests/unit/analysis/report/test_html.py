@@ -46,9 +46,20 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+SWEEP = """
+name: made
+models: [xlm_r/base]
+intermediate: [anli, anli+squad_v2]
+epochs: [1, 10]
+batch_size: 8
+targets: [{task: udpos, languages: [en, af, mr, te, de, fr, it, yo]}]
+seeds: [1, 2, 3]
+"""
+
+
 @pytest.fixture
 def text(make: Any) -> str:
-    return html(compose(make.answer(make.study()), Beside()))
+    return html(compose(make.answer(make.study(SWEEP)), Beside()))
 
 
 def test_every_element_is_closed_and_no_id_is_given_twice(text: str) -> None:

@@ -46,6 +46,17 @@ def test_html_and_markdown_say_the_same(make: Any) -> None:
     assert said > 100
 
 
+def test_no_two_tables_or_figures_share_their_files(make: Any) -> None:
+    expected = "expected: [{model: xlm_r/base, measure: xnli/score, value: 76.0, tolerance: 1.0, source: a paper}]"
+    sweep = "name: all\nmodels: [xlm_r/base]\nintermediate: [anli]\nepochs: [1, 2]\nbatch_size: 8\ntargets: [xnli]\n"
+    report = compose(make.answer(make.study(f"{sweep}{expected}\n")), Beside())
+    names = [block.name for block in (*report.tables, *report.figures)]
+    assert "expected" in names and "published" in names
+    figures = [block.name for block in report.figures]
+    for group in ([block.name for block in report.tables], figures, [section.key for section in report.sections]):
+        assert len(group) == len(set(group))
+
+
 def test_the_first_paragraph_is_the_answer_and_the_terminal_begins_with_it(make: Any) -> None:
     answer = make.answer(make.study())
     report = compose(answer, Beside())
