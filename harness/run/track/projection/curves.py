@@ -8,7 +8,8 @@ from harness.run.track.projection.tracked import Measured, milliseconds
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
 CURVE_POINTS = 30  # about, of each curve: rows are what a store takes longest for; the journal keeps every step
-APART = 30.0  # seconds, at most, between two points of a long one: whoever looks on sees it grow
+APART = 30.0  # seconds, at most, between two points of a phase that is young: whoever looks on sees it grow
+SHARE = 1 / 50  # of its age, at most, between two points of an older one: 200 points in ten hours
 # MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes. `gpu_0` is all
 # devices of the first host together: their mean use, the sums of their memory and power.
 SYSTEM = {
@@ -31,10 +32,13 @@ def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """
     found: list[Measured] = []
     last: Event | None = None
-    kept, due, shown = False, True, -math.inf
+    kept, due = False, True
+    began = shown = math.nan
     for event in events:
         if event.get("event") == "step":
-            last, kept = event, is_kept(event["step"], event.get("steps")) or event["time"] - shown >= APART
+            began = event["time"] if last is None else began
+            apart = max(APART, SHARE * (event["time"] - began))
+            last, kept = event, is_kept(event["step"], event.get("steps")) or event["time"] - shown >= apart
             shown = event["time"] if kept else shown
             found += _step(event) if kept else ()
             due = due or kept
