@@ -7,8 +7,9 @@ from typing import Any
 from harness.run.track.projection.tracked import Measured, milliseconds
 
 CURVES = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm", "flops_model": "flops/model"}
-CURVE_POINTS = 30  # about, of each curve: rows are what a store takes longest for; the journal keeps every step
-APART = 30.0  # seconds, at most, between two points of a long one: whoever looks on sees it grow
+CURVE_POINTS = 30  # about, of each curve of a short phase; the journal keeps every step
+APART = 30.0  # seconds, about, between two points of a long one: whoever looks on sees it grow
+SHARE = 0.005  # of the time since it began, at least, between such points: ten days have about a thousand
 # MLflow's own names, so that its page of system metrics shows them; its megabytes have 10^6 bytes. `gpu_0` is all
 # devices of the first host together: their mean use, the sums of their memory and power.
 SYSTEM = {
@@ -26,16 +27,18 @@ Event = Mapping[str, Any]
 def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """Metrics of the steps that are kept, in their order, and of the last one once the phase has `ended`.
 
-    Every step among `events` is whole.
-    The first sample of the host is kept, and after each step that is kept the first one before the next.
+    Every step among `events` is whole. The first sample of the host is kept, and after each step that is kept the
+    first one before the next.
     """
     found: list[Measured] = []
     last: Event | None = None
-    kept, due, shown = False, True, -math.inf
+    kept, due, shown, began = False, True, -math.inf, math.inf
     for event in events:
         if event.get("event") == "step":
-            last, kept = event, is_kept(event["step"], event.get("steps")) or event["time"] - shown >= APART
-            shown = event["time"] if kept else shown
+            time, last = event["time"], event
+            began = min(began, time)
+            kept = is_kept(event["step"], event.get("steps")) or time - shown >= max(APART, SHARE * (time - began))
+            shown = time if kept else shown
             found += _step(event) if kept else ()
             due = due or kept
         elif event.get("event") == "system" and due and _is_number(event.get("time")):

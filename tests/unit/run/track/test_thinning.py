@@ -9,7 +9,7 @@ from harness.run.track.projection.curves import APART, CURVE_POINTS, curves, is_
 
 
 def step(number: int, planned: int | None, **changed: object) -> dict[str, object]:
-    told = {"event": "step", "time": number / 1000, "step": number, "loss": 1.0, "steps": planned}
+    told = {"event": "step", "time": number / 10_000, "step": number, "loss": 1.0, "steps": planned}
     return {**told, **changed}
 
 
@@ -34,12 +34,17 @@ def test_the_curves_of_a_longer_journal_begin_with_the_same(planned: int | None)
 
 def test_a_long_phase_grows_while_one_looks_on() -> None:
     """A step a second, of which every 2,500th is kept for the form of the curve."""
-    events = [step(number, 100_000, time=float(number)) for number in range(3000)]
+    events = [step(number, 75_000, time=float(number)) for number in range(3000)]
     found = [place for *_, place in curves(events, ended=False)]
     assert found[:3] == [0, APART, 2 * APART]
     assert 2500 in found
     assert max(later - earlier for earlier, later in itertools.pairwise(found)) == APART
     assert [place for *_, place in curves(events[:2000], ended=False)] == [place for place in found if place < 2000]
+
+
+def test_ten_days_have_about_a_thousand_points() -> None:
+    events = (step(number, 86_400, time=10.0 * number) for number in range(86_400))
+    assert 1000 < len(curves(events, ended=True)) < 1500
 
 
 def test_without_a_plan_they_become_rarer() -> None:
