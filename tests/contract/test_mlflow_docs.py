@@ -47,7 +47,7 @@ def documented(name: str, tasks: set[str]) -> str:
     """The name that a metric has in the docs."""
     before, _, after = name.partition("/")
     if before in tasks:
-        return "<task>/score" if after == "score" else "<task>/<language>"
+        return f"<task>/{after}" if after in ("score", "en_dev") else "<task>/<language>"
     if before in ("targets", "gain", "gain_over_target_more", *BENCHMARKS):
         assert after in rows("measure"), f"{name}: its measure is not in {DOCS}"
         return f"{before}/<measure>"

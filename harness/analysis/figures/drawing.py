@@ -67,9 +67,16 @@ def _svg(figure: Figure) -> tuple[str, str]:
     drawn = io.StringIO()
     with matplotlib.rc_context(STABLE):
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    text = drawn.getvalue()
+    text = _numbered(drawn.getvalue())
     begin = text.index(">", text.index("<svg")) + 1
     return text[:begin], text[begin:]
+
+
+def _numbered(text: str) -> str:
+    """With clip paths called by number: matplotlib's names hash the last digits that its layout comes to by chance."""
+    names = dict.fromkeys(re.findall(r'<clipPath id="(p[0-9a-f]{10})"', text))
+    numbers = {name: f"clip{number}" for number, name in enumerate(sorted(names, key=text.index))}
+    return re.sub("|".join(names), lambda found: numbers[found[0]], text) if names else text
 
 
 def panels(rows: int, columns: int) -> tuple[Figure, list[list[Axes]]]:

@@ -27,8 +27,8 @@ Event = Mapping[str, Any]
 def curves(events: Iterable[Event], ended: bool) -> tuple[Measured, ...]:
     """Metrics of the steps that are kept, in their order, and of the last one once the phase has `ended`.
 
-    Every step among `events` is whole.
-    The first sample of the host is kept, and after each step that is kept the first one before the next.
+    Every step among `events` is whole. The first sample of the host is kept, and after each step that is kept the
+    first one before the next.
     """
     found: list[Measured] = []
     last: Event | None = None

@@ -9,7 +9,7 @@ from harness.run.track.projection.curves import APART, CURVE_POINTS, SHARE, curv
 
 
 def step(number: int, planned: int | None, **changed: object) -> dict[str, object]:
-    told = {"event": "step", "time": number / 1000, "step": number, "loss": 1.0, "steps": planned}
+    told = {"event": "step", "time": number / 10_000, "step": number, "loss": 1.0, "steps": planned}
     return {**told, **changed}
 
 
@@ -41,6 +41,11 @@ def test_a_long_phase_grows_while_one_looks_on() -> None:
     assert gaps == sorted(gaps)
     assert APART < max(gaps) <= SHARE * 3000
     assert [place for *_, place in curves(events[:2000], ended=False)] == [place for place in found if place < 2000]
+
+
+def test_ten_days_have_about_a_thousand_points() -> None:
+    events = (step(number, 86_400, time=10.0 * number) for number in range(86_400))
+    assert 1000 < len(curves(events, ended=True)) < 1500
 
 
 def test_without_a_plan_they_become_rarer() -> None:
