@@ -71,11 +71,11 @@ def power_json(work: Work, like: Work | None) -> dict[str, Any]:
 
 
 def _layout(work: Work, spec: AnalysisSpec) -> Layout | Missing:
-    return layout(work.study, tuple(_cells(work.study, work.data)), spec.question)
+    return layout(work.study, tuple(_cells(work.study, work.data)), spec.question, spec.over)
 
 
 def _spreads(like: Work, spec: AnalysisSpec) -> Spreads | Missing:
-    own = _layout(like, spec)
+    own = _layout(like, dataclasses.replace(spec, over="none"))  # the gains that spreads are taken from
     if isinstance(own, Missing):
         return own
     found = rows_of(results(like.runs, like.study, like.data).gains, own)

@@ -11,7 +11,7 @@ from harness.analysis.figures.drawing import COLOURS, REFERENCE
 from harness.analysis.inference.results import Contrast, Tested
 from harness.analysis.values import Missing
 
-KINDS = ("primary", "gain", "secondary", "sensitivity")
+KINDS = ("primary", "beside", "secondary", "sensitivity")
 SHADES = dict(zip(KINDS, (COLOURS[1], COLOURS[1], COLOURS[0], COLOURS[2]), strict=True))
 MARKS = dict(zip(KINDS, "DDos", strict=True))
 LONGEST = 46  # characters of a name before it is broken
@@ -39,7 +39,7 @@ def contrast_figure(answer: Answer) -> Figure:
 def _by_unit(answer: Answer) -> dict[str, list[Row]]:
     """Contrasts in one unit share an axis; one that is missing stands in the panel of the primary one."""
     found = answer.inference
-    rows: list[Row] = [("primary", found.primary), ("gain", found.gain)]
+    rows: list[Row] = [("primary", found.primary), *(("beside", each) for each in found.beside)]
     rows += [("secondary", each) for each in found.secondary]
     rows += [("sensitivity", each) for each in found.sensitivity]
     panels: dict[str, list[Row]] = {}
@@ -87,8 +87,9 @@ def _footer(answer: Answer) -> list[str]:
     models = dict.fromkeys(point.at.model for point in answer.points)
     splits = dict.fromkeys(answer.split.description(model) for model in models)
     return [
-        "right of zero: low-resource languages gain more; bars: 95 % intervals, errors clustered on language",
+        "right of zero: low-resource languages gain more; "
+        f"bars: {answer.inference.level} intervals, errors clustered on language",
         "filled: planned before the first phase, open: explored",
-        "diamonds: primary, circles: by part, squares: sensitivity",
+        "diamonds: primary and the one beside it, circles: by part, squares: sensitivity",
         *splits,
     ]

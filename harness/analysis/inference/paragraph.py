@@ -1,27 +1,28 @@
 """The answer in words: one sentence with its interval, then what each level gains, then whether it depends on how."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from harness.analysis.inference.results import Contrast, Inference, LevelMean, Mean
+from harness.analysis.inference.results import Contrast, Inference, Mean
 from harness.analysis.inference.rows import SEEN
+from harness.analysis.points.splits import Level
 from harness.analysis.values import Missing
 
-CONCLUSIONS = {
+APART = {
     "not told apart": "they cannot be told apart",
-    "low gains more": "low-resource languages gain more from compute",
-    "high gains more": "high-resource languages gain more from compute",
     "depends on scale or task": "whether they differ depends on scale or task",
 }
+AHEAD: Mapping[str, tuple[Level, Level]] = {"low gains more": ("low", "high"), "high gains more": ("high", "low")}
+AMONG = "Against the same compute spent on each target's own English data, "
 
 
 def paragraph(found: Inference, against: Sequence[str]) -> str:
     """The paragraph for what was `found`; `against` are the analyses that do not bear the primary contrast out."""
-    sentences = [_first(found), *_levels(found.levels), *_sensitivity(found, against)]
+    sentences = [_first(found), *_levels(found), *_sensitivity(found, against)]
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
 def interval(found: Contrast | Mean) -> str:
-    """With sign, and the 95 % interval in brackets."""
+    """With sign, and the interval in brackets."""
     return f"{found.estimate:+.1f} {_bracket(found)}"
 
 
@@ -31,35 +32,65 @@ def counted(number: int, noun: str) -> str:
 
 
 def _first(found: Inference) -> str:
-    primary, gain = found.primary.finding, found.gain.finding
+    """The answer to the question that was asked, or why there is none and what else is known."""
+    primary, gain = found.primary.finding, found.named("gain")
     if isinstance(primary, Contrast):
-        return (
-            f"Ten times the intermediate compute changes the gain of low-resource languages by {primary.estimate:+.1f} "
-            f"points more than that of high-resource ones {_bracket(primary)} (95 %, {_of(primary)}): "
-            f"{CONCLUSIONS[found.verdict]}"
-        )
-    cannot = (
-        "Whether more intermediate compute helps low-resource languages more than high-resource ones cannot be said: "
-        f"{primary.reason}"
-    )
+        return f"{_difference(found, primary)} ({found.level}, {_of(primary)}): {_conclusion(found)}"
+    asked = "intermediate training" if found.primary.name == "gain" else "more intermediate compute"
+    cannot = f"Whether {asked} helps low-resource languages more than high-resource ones cannot be said"
+    if _over_target_more(found):
+        cannot = f"{AMONG}{cannot[:1].lower()}{cannot[1:]}"
+    cannot = f"{cannot}: {primary.reason}"
     if isinstance(gain, Missing):
         return cannot
     told = "which cannot be told from none" if gain.is_noise else "which excludes zero"
+    plain = "over no intermediate training, " if _over_target_more(found) else ""
     return (
-        f"{cannot}. Over the compute that there is, low-resource languages gain {gain.estimate:+.1f} points more than "
-        f"high-resource ones {_bracket(gain)} (95 %, {_of(gain)}), {told}"
+        f"{cannot}. Over the compute that there is, {plain}low-resource languages gain {gain.estimate:+.1f} points "
+        f"more than high-resource ones {_bracket(gain)} ({found.level}, {_of(gain)}), {told}"
     )
 
 
-def _levels(levels: Sequence[LevelMean]) -> Iterator[str]:
-    """How much each level gained, over all amounts and per tenfold compute."""
+def _difference(found: Inference, primary: Contrast) -> str:
+    more = f"{primary.estimate:+.1f} points more than"
+    if found.primary.name == "gain":
+        scores = "changes the scores of low-resource languages by"
+        return f"Intermediate training {scores} {more} those of high-resource ones {_bracket(primary)}"
+    told = (
+        "Ten times the intermediate compute changes the gain of low-resource languages by "
+        f"{more} that of high-resource ones {_bracket(primary)}"
+    )
+    return f"{AMONG}{told[:1].lower()}{told[1:]}" if _over_target_more(found) else told
+
+
+def _conclusion(found: Inference) -> str:
+    """The verdict in words; where languages of both levels lose, who gains more is who loses less."""
+    if found.verdict not in AHEAD:
+        return APART[found.verdict]
+    ahead, behind = AHEAD[found.verdict]
+    source = "intermediate training" if found.primary.name == "gain" else "compute"
+    had = {each.level: each.finding for each in found.levels if each.measure == found.primary.name}
+    ours, theirs = had.get(ahead), had.get(behind)
+    if isinstance(ours, Mean) and isinstance(theirs, Mean) and ours.estimate < 0 and theirs.estimate < 0:
+        return f"{ahead}-resource languages lose less by {source} than {behind}-resource ones"
+    return f"{ahead}-resource languages gain more from {source}"
+
+
+def _over_target_more(found: Inference) -> bool:
+    return found.primary.name not in ("slope", "gain")
+
+
+def _levels(found: Inference) -> Iterator[str]:
+    """How much each level gained, over all amounts and per tenfold compute, over no intermediate training."""
+    over = " over no intermediate training" if _over_target_more(found) else ""
     said = {
-        "gain": "On average over all amounts low-resource languages gain {} and high-resource ones {} points",
-        "slope": "Per tenfold compute the gain of low-resource languages changes by {} and that of high-resource "
-        "ones by {} points",
+        "gain": f"On average over all amounts low-resource languages gain{over} {{}} and high-resource ones "
+        "{} points",
+        "slope": f"Per tenfold compute the gain{over} of low-resource languages changes by {{}} and that of "
+        "high-resource ones by {} points",
     }
     for measure, sentence in said.items():
-        had = {each.level: each.finding for each in levels if each.measure == measure}
+        had = {each.level: each.finding for each in found.levels if each.measure == measure}
         low, high = (had.get(level) for level in SEEN)
         if isinstance(low, Mean) and isinstance(high, Mean):
             yield sentence.format(interval(low), interval(high))

@@ -1,12 +1,13 @@
 """Which of the tests of a study were planned: those that the frozen analysis names, corrected family by family."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.analysis.inference.frozen import Frozen, is_planned
-from harness.analysis.inference.results import Inference, Tested
-from harness.analysis.inference.sensitivity import TARGET_MORE, Tried
-from harness.analysis.inference.verdicts import corrected
+from harness.analysis.inference.paragraph import counted
+from harness.analysis.inference.results import Contrast, Inference, Tested
+from harness.analysis.inference.sensitivity import Tried
+from harness.analysis.inference.verdicts import corrected, excluding
 from harness.plan.sweeps.analysis_spec import Family
 from harness.plan.sweeps.model_specs import name_of
 from harness.plan.sweeps.study import Study
@@ -19,31 +20,35 @@ def marked(found: Inference, study: Study, frozen: Frozen | None) -> Inference:
 
     Of each planned family the p are adjusted for its own number; those of explored tests for all secondary ones.
     """
-    if frozen is None or not frozen.planned:
-        return found
-    spec = frozen.spec
-    primary = {"slope": spec.question == "low_minus_high_slope", "gain": spec.question == "low_minus_high_gain"}
-    plain = spec.over == "none"
-    return replace(
-        found,
-        primary=replace(found.primary, planned=plain and primary["slope"]),
-        gain=replace(found.gain, planned=plain and primary["gain"]),
-        secondary=_secondary(found.secondary, study, frozen),
-        sensitivity=tuple(replace(each, planned=not plain and each.name == TARGET_MORE) for each in found.sensitivity),
-    )
+    if frozen is not None and frozen.planned:
+        secondary = _secondary(found, study, frozen)
+        found = replace(found, primary=replace(found.primary, planned=True), secondary=secondary)
+    return replace(found, notes=(*found.notes, *_note(found)))
 
 
-def _secondary(tested: Sequence[Tested], study: Study, frozen: Frozen) -> tuple[Tested, ...]:
+def _note(found: Inference) -> Iterator[str]:
+    """How many secondary contrasts there are, after the correction that counts."""
+    had = [each.finding for each in found.secondary if isinstance(each.finding, Contrast)]
+    if had:
+        before, after = sum(not each.is_noise for each in had), len(excluding(found.secondary, found.alpha))
+        yield (
+            f"Beside the primary contrast {counted(len(had), 'secondary one')} could be had: zero is excluded by "
+            f"{before}, after Holm's correction for their number by {after}."
+        )
+
+
+def _secondary(found: Inference, study: Study, frozen: Frozen) -> tuple[Tested, ...]:
     families = _families(study)
     planned: dict[tuple[Family, ...], list[Tested]] = {}
-    for each in tested:
+    for each in found.secondary:
         measure, _, part = each.name.partition(", ")
         own = families.get(part, ())
-        if measure == MEASURES[frozen.spec.question] and own and all(is_planned(frozen, family) for family in own):
+        asked = MEASURES[frozen.spec.question] if own == ("by_control",) else found.primary.name
+        if measure == asked and own and all(is_planned(frozen, family) for family in own):
             planned.setdefault(own, []).append(each)
     corrections = (corrected([Tried(each.name, each.finding) for each in family]) for family in planned.values())
     again = {each.name: replace(each, planned=True) for family in corrections for each in family}
-    return tuple(again.get(each.name, each) for each in tested)
+    return tuple(again.get(each.name, each) for each in found.secondary)
 
 
 def _families(study: Study) -> Mapping[str, tuple[Family, ...]]:

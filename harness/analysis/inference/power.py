@@ -13,7 +13,7 @@ from scipy.special import fdtri, nctdtr, stdtrit
 
 from harness.analysis.inference.cluster_robust import GATE, Array, Design, Ints, design, within
 from harness.analysis.values import Missing
-from harness.plan.sweeps.analysis_spec import AnalysisSpec, Question, Spreads
+from harness.plan.sweeps.analysis_spec import AnalysisSpec, Over, Question, Spreads
 from harness.plan.sweeps.study import Study
 
 WANTED = 0.8  # the power at which a difference counts as detectable
@@ -47,13 +47,15 @@ class Layout:
     runs: int
     baselines: int
     question: Question
+    over: Over = "none"
 
     def noise(self, amounts: Sequence[float], times: float) -> float:
         """How many times the variance of a single score the noise of an outcome is, with `times` as many seeds."""
         if self.question == "low_minus_high_gain":
             return 1 / (times * self.series * self.runs * len(amounts)) + 1 / (times * self.baselines)
         center = sum(amounts) / len(amounts)
-        return 1 / (times * self.series * self.runs * sum((x - center) ** 2 for x in amounts))
+        scores = 1 if self.over == "none" else 2  # the control differs by amount, too, so that it does not cancel out
+        return scores / (times * self.series * self.runs * sum((x - center) ** 2 for x in amounts))
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,13 @@ class Power:
     shares: Mapping[str, float]
 
 
-def layout(study: Study, cells: Sequence[Cell], question: Question) -> Layout | Missing:
-    """The layout of `study`, of whose `cells` those count that are in tasks with both levels."""
+def layout(study: Study, cells: Sequence[Cell], question: Question, over: Over = "none") -> Layout | Missing:
+    """The layout of `study`, of whose `cells` those count that are in tasks with both levels.
+
+    `over` target_more, tasks that train on nothing have no such control and do not count.
+    """
+    absent = {task for point in study.points if point.at.control == over for task, _ in point.absent}
+    cells = [cell for cell in cells if cell.task not in absent]
     levels: dict[tuple[str, str], set[bool]] = {}
     for cell in cells:
         levels.setdefault((cell.model, cell.task), set()).add(cell.low)
@@ -98,7 +105,7 @@ def layout(study: Study, cells: Sequence[Cell], question: Question) -> Layout | 
     kinds = (len(set(kind)) for kind in zip(*runs, strict=True))
     outermost = next((count for count in kinds if count > 1), 1)
     baselines = sum(at.is_baseline for at in own)
-    return Layout(kept, amounts, len(series), outermost, len(runs), baselines, question)
+    return Layout(kept, amounts, len(series), outermost, len(runs), baselines, question, over)
 
 
 def power(found: Layout, spec: AnalysisSpec) -> Power | Missing:

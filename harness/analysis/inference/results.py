@@ -1,11 +1,14 @@
 """What the analysis finds: contrasts between low- and high-resource languages with their uncertainty, and a verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from scipy.special import stdtrit
 
 from harness.analysis.points.splits import Level
 from harness.analysis.values import Missing
 
+ALPHA = 0.05  # of tests, where no `analysis` block says otherwise
 Verdict = Literal["low gains more", "high gains more", "not told apart", "depends on scale or task", "missing"]
 
 
@@ -13,8 +16,9 @@ Verdict = Literal["low gains more", "high gains more", "not told apart", "depend
 class Contrast:
     """How much more low-resource languages have of something than high-resource ones, within tasks.
 
-    `interval` is the 95 % one, `p` two-sided against zero, `dof` the degrees of freedom of both. `seeds_added` says
-    whether what seeds differ by is part of `error`, because they differ more than languages and test items explain.
+    `interval` is the 95 % one unless made `at` another level, `p` two-sided against zero, `dof` the degrees of freedom
+    of both. `seeds_added` says whether what seeds differ by is part of `error`, because they differ more than languages
+    and test items explain.
     """
 
     estimate: float
@@ -34,6 +38,10 @@ class Contrast:
         """Whether the interval holds zero."""
         return self.interval[0] <= 0 <= self.interval[1]
 
+    def at(self, alpha: float) -> "Contrast":
+        """The same with the interval that excludes zero where the test at this level does."""
+        return replace(self, interval=_interval(self.estimate, self.error, self.dof, alpha))
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -49,6 +57,10 @@ class Mean:
     tasks: tuple[str, ...]
     seeds: int
     seeds_added: bool
+
+    def at(self, alpha: float) -> "Mean":
+        """The same with the interval of this level."""
+        return replace(self, interval=_interval(self.estimate, self.error, self.dof, alpha))
 
 
 @dataclass(frozen=True)
@@ -98,14 +110,16 @@ class Tested:
 class Inference:
     """The answer to the question of a study.
 
-    `primary` is the contrast of slopes on log10 compute; `gain` that of mean gains; `secondary` asks both by model,
-    chain and control; `sensitivity` repeats the primary one on other scales, tasks and models of error. `paragraph` is
-    the answer in words, with its interval; `notes` what a reader must know of it. `levels` are the means that contrasts
-    are differences of; `spreads` and `pairing` say what seeds do to single scores.
+    `primary` is what the `analysis` block asks, without one the contrast of slopes on log10 compute; `beside` are
+    slopes and mean gains over no intermediate training, as far as they are not the primary ones; `secondary` asks both
+    by model, chain and control; `sensitivity` repeats the primary one on other scales, tasks and models of error. All
+    intervals are of level 1 - `alpha`. `paragraph` is the answer in words, with its interval; `notes` what a reader
+    must know of it. `levels` are the means that contrasts are differences of; `spreads` and `pairing` say what seeds do
+    to single scores.
     """
 
     primary: Tested
-    gain: Tested
+    beside: tuple[Tested, ...]
     secondary: tuple[Tested, ...]
     sensitivity: tuple[Tested, ...]
     verdict: Verdict
@@ -114,3 +128,19 @@ class Inference:
     levels: tuple[LevelMean, ...] = ()
     spreads: tuple[Spread, ...] = ()
     pairing: Pairing | Missing | None = None
+    alpha: float = ALPHA
+
+    @property
+    def level(self) -> str:
+        """What its intervals are of, in percent."""
+        return f"{100 * (1 - self.alpha):g} %"
+
+    def named(self, name: str) -> Contrast | Missing:
+        """The contrast of that name, primary or beside it."""
+        found = (each.finding for each in (self.primary, *self.beside) if each.name == name)
+        return next(found, Missing(f"no {name} was asked for"))
+
+
+def _interval(estimate: float, error: float, dof: float, alpha: float) -> tuple[float, float]:
+    margin = float(stdtrit(dof, 1 - alpha / 2)) * error
+    return estimate - margin, estimate + margin

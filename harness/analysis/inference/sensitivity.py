@@ -19,8 +19,7 @@ from harness.catalog import find
 from harness.spec.errors import HarnessError
 
 Finding = Contrast | Missing
-PRIMARY = Question()
-TARGET_MORE = "over target_more"
+TARGET_MORE, NOTHING = "over target_more", "over no intermediate training"
 
 
 @dataclass(frozen=True)
@@ -32,22 +31,47 @@ class Tried:
     of: int = 1
 
 
-def sensitivities(base: Panel, own: Sequence[Gain], split: Split, primary: Finding) -> tuple[Tried, ...]:
-    """Every sensitivity analysis of the `primary` contrast of `base`; those that cannot be had are missing."""
-    asked = partial(contrast, base)
-    of_rows = partial(_of_rows, base)
+@dataclass(frozen=True)
+class Asked:
+    """What the primary contrast asks: a question of the gains of a panel; `other` are those over something else.
+
+    `name` says what is measured, and over what if that is not no intermediate training; `other_name` what of `other`.
+    """
+
+    name: str
+    question: Question
+    panel: Panel
+    other_name: str
+    other: Sequence[Gain]
+
+    @property
+    def unit(self) -> str:
+        """What its estimate counts."""
+        return unit(self.question)
+
+    def having(self, keep: Callable[[Gain, str], bool]) -> Question:
+        """The question of those gains and tasks alone."""
+        return replace(self.question, keep=lambda gain, task: self.question.keep(gain, task) and keep(gain, task))
+
+
+def sensitivities(asked: Asked, split: Split, primary: Finding) -> tuple[Tried, ...]:
+    """Every sensitivity analysis of the `primary` contrast that was `asked`; those that cannot be had are missing."""
+    of_rows, question = partial(_of_rows, asked), asked.question
+    again = partial(contrast, asked.panel)
     return (
-        Tried("jackknife by language", of_rows(lambda found: contrast_of(found, found.low, _POINTS, error=jackknifed))),
-        Tried("text size instead of two levels", _by_size(base, split)),
-        Tried("crossed mixed model", of_rows(lambda found: mixed(found, _POINTS))),
-        Tried("without retrieval tasks", _without_retrieval(base)),
-        Tried("in percent of errors", asked(replace(PRIMARY, scale=in_errors, unit="% of errors"))),
-        Tried("in log odds", asked(replace(PRIMARY, scale=in_log_odds, unit="log odds"))),
-        Tried("equal headroom", of_rows(lambda found: contrast_of(found, found.low, _POINTS, found.headroom))),
-        _without_a_task(base, primary),
-        Tried("medians over seeds", asked(replace(PRIMARY, median=True))),
-        Tried("without pairs of one source", _without_same_source(base)),
-        Tried(TARGET_MORE, _over_target_more(own)),
+        Tried(
+            "jackknife by language", of_rows(lambda found: contrast_of(found, found.low, asked.unit, error=jackknifed))
+        ),
+        Tried("text size instead of two levels", _by_size(asked, split)),
+        Tried("crossed mixed model", of_rows(lambda found: mixed(found, asked.unit))),
+        Tried("without retrieval tasks", _without_retrieval(asked)),
+        Tried("in percent of errors", again(replace(question, scale=in_errors, unit="% of errors"))),
+        Tried("in log odds", again(replace(question, scale=in_log_odds, unit="log odds"))),
+        Tried("equal headroom", of_rows(lambda found: contrast_of(found, found.low, asked.unit, found.headroom))),
+        _without_a_task(asked, primary),
+        Tried("medians over seeds", again(replace(question, median=True))),
+        Tried("without pairs of one source", _without_same_source(asked)),
+        Tried(asked.other_name, _over_other(asked)),
     )
 
 
@@ -61,41 +85,38 @@ def against_target_more(own: Sequence[Gain]) -> tuple[Gain, ...]:
     return gains([gain.point for gain in own if gain.over == "none"], "target_more")
 
 
-_POINTS = unit(PRIMARY)
-
-
-def _of_rows(base: Panel, ask: Callable[[Rows], Finding]) -> Finding:
-    found = rows(base, PRIMARY)
+def _of_rows(asked: Asked, ask: Callable[[Rows], Finding]) -> Finding:
+    found = rows(asked.panel, asked.question)
     return found if isinstance(found, Missing) else ask(found)
 
 
-def _by_size(base: Panel, split: Split) -> Finding:
+def _by_size(asked: Asked, split: Split) -> Finding:
     """How much more a language gains of which the model read a tenth, over all languages that it has seen."""
-    found = rows(base, replace(PRIMARY, both=False))
+    found = rows(asked.panel, replace(asked.question, both=False))
     if isinstance(found, Missing):
         return found
     try:
         sizes = [split.read[model].amount(language, model) for model, _, language in found.cells]
     except HarnessError as error:
         return Missing(str(error).partition(";")[0])
-    return contrast_of(found, -np.log10(sizes), f"{_POINTS} and tenth of the text")
+    return contrast_of(found, -np.log10(sizes), f"{asked.unit} and tenth of the text")
 
 
-def _without_retrieval(base: Panel) -> Finding:
-    retrieval = {task for task, _ in base.cells if find.task(task).format == "retrieval"}
+def _without_retrieval(asked: Asked) -> Finding:
+    retrieval = {task for task, _ in asked.panel.cells if find.task(task).format == "retrieval"}
     if not retrieval:
         return Missing("no retrieval task among the targets")
-    return contrast(base, replace(PRIMARY, keep=lambda gain, task: task not in retrieval))
+    return contrast(asked.panel, asked.having(lambda gain, task: task not in retrieval))
 
 
-def _without_a_task(base: Panel, primary: Finding) -> Tried:
+def _without_a_task(asked: Asked, primary: Finding) -> Tried:
     """The contrast without that task without which it is most different."""
     name = "without one task"
     if isinstance(primary, Missing):
         return Tried(name, primary)
     if len(primary.tasks) < 3:
         return Tried(name, Missing("fewer than three tasks"))
-    found = {left: contrast(base, replace(PRIMARY, keep=partial(_is_other, left))) for left in primary.tasks}
+    found = {left: contrast(asked.panel, asked.having(partial(_is_other, left))) for left in primary.tasks}
     had = {left: finding for left, finding in found.items() if isinstance(finding, Contrast)}
     if not had:
         return Tried(name, next(iter(found.values())))
@@ -107,14 +128,13 @@ def _is_other(left_out: str, gain: Gain, task: str) -> bool:
     return task != left_out
 
 
-def _without_same_source(base: Panel) -> Finding:
-    if not any(gain.point.same_source for gain in base.gains):
+def _without_same_source(asked: Asked) -> Finding:
+    if not any(gain.point.same_source for gain in asked.panel.gains):
         return Missing("no target is trained on the data of an intermediate task")
-    return contrast(base, replace(PRIMARY, keep=lambda gain, task: task not in gain.point.same_source))
+    return contrast(asked.panel, asked.having(lambda gain, task: task not in gain.point.same_source))
 
 
-def _over_target_more(own: Sequence[Gain]) -> Finding:
-    against = against_target_more(own)
-    if not against:
+def _over_other(asked: Asked) -> Finding:
+    if not asked.other:
         return Missing("the study has no such control")
-    return contrast(panel(against), replace(PRIMARY, keep=trainable))
+    return contrast(panel(asked.other), replace(asked.question, keep=trainable))

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from statsmodels.stats.multitest import multipletests
 
-from harness.analysis.inference.results import Contrast, Tested, Verdict
+from harness.analysis.inference.results import ALPHA, Contrast, Tested, Verdict
 from harness.analysis.inference.sensitivity import Tried
 from harness.analysis.values import Missing
-
-LEVEL = 0.05
 
 
 def corrected(tried: Sequence[Tried]) -> tuple[Tested, ...]:
@@ -23,21 +21,24 @@ def corrected(tried: Sequence[Tried]) -> tuple[Tested, ...]:
     return tuple(Tested(each.name, each.finding, adjusted=by_name.get(each.name)) for each in tried)
 
 
-def excluding(tested: Sequence[Tested]) -> list[Tested]:
+def excluding(tested: Sequence[Tested], alpha: float = ALPHA) -> list[Tested]:
     """Those that exclude zero after the correction."""
-    return [each for each in tested if each.adjusted is not None and each.adjusted < LEVEL]
+    return [each for each in tested if each.adjusted is not None and each.adjusted < alpha]
 
 
-def verdict(primary: Contrast | Missing, sensitivity: Sequence[Tested]) -> tuple[Verdict, tuple[str, ...]]:
+def verdict(
+    primary: Contrast | Missing, sensitivity: Sequence[Tested], alpha: float = ALPHA
+) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and the names of the sensitivity analyses that do not bear the primary contrast out.
 
+    `alpha` is the level that intervals were made at.
     A contrast that excludes zero must do so, with the same sign, in each analysis that could be had. One that does not
     must do so in none, after Holm's correction over them.
     """
     if isinstance(primary, Missing):
         return "missing", ()
     if primary.is_noise:
-        against = tuple(each.name for each in excluding(sensitivity))
+        against = tuple(each.name for each in excluding(sensitivity, alpha))
         return ("depends on scale or task" if against else "not told apart"), against
     against = tuple(each.name for each in sensitivity if not _bears_out(primary, each.finding))
     if against:

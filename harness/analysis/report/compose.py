@@ -44,10 +44,17 @@ def compose(answer: Answer, beside: Beside) -> Report:
     names = [block.name for each in sections for block in each.blocks if isinstance(block, Drawn)]
     return Report(
         name=answer.study.sweep.name,
-        question="Does the compute of intermediate training help low-resource languages more?",
+        question=_question(answer.inference.primary.name),
         first=tuple(_first(answer)),
         sections=(*sections, Section("Files", (Bullets((*FILES, *_files(names))),))),
     )
+
+
+def _question(asked: str) -> str:
+    """The question in the title, by what the primary contrast asks."""
+    helps = "Does intermediate training" if asked == "gain" else "Does the compute of intermediate training"
+    told = f"{helps} help low-resource languages more"
+    return f"{told}?" if asked in ("gain", "slope") else f"{told}, against the same compute on the targets' own data?"
 
 
 def _first(answer: Answer) -> Iterator[Block]:
@@ -89,7 +96,7 @@ def _sections(answer: Answer, beside: Beside) -> Iterator[Section]:
 
 def _contrasts(answer: Answer) -> Iterator[Block]:
     found = answer.inference
-    every = (found.primary, found.gain, *found.secondary, *found.sensitivity)
+    every = (found.primary, *found.beside, *found.secondary, *found.sensitivity)
     if any(isinstance(each.finding, Contrast) for each in every):
         yield Drawn(
             contrast_figure(answer),

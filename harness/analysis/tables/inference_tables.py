@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from harness.analysis.answer import Answer
 from harness.analysis.inference.paragraph import counted
 from harness.analysis.inference.results import Contrast, Inference, LevelMean, Mean, Spread, Tested
-from harness.analysis.inference.verdicts import LEVEL
+from harness.analysis.inference.verdicts import excluding
 from harness.analysis.table import Row, Table
 from harness.analysis.values import Missing
 
-COLUMNS = ("unit", "low minus high", "95 % interval", "p", "degrees of freedom")
 ADJUSTED = "p after Holm"
+TITLES = {"slope": "slope", "gain": "mean gain over all amounts"}
 
 
 def inference_tables(answer: Answer) -> Iterator[Table]:
@@ -19,18 +19,20 @@ def inference_tables(answer: Answer) -> Iterator[Table]:
     if not any(gain.at.on_axes for gain in answer.gains):
         return
     yield _main(found)
-    yield _levels(found.levels)
-    yield _family("The same contrast in other ways", found.sensitivity, _of_sensitivity(found))
+    yield _levels(found)
+    yield _family("The same contrast in other ways", found, found.sensitivity, _of_sensitivity(found))
     if found.secondary:
-        yield _family("Contrasts of parts of the study", found.secondary, _of_secondary(found.secondary))
+        yield _family("Contrasts of parts of the study", found, found.secondary, _of_secondary(found))
     yield _seeds(found)
 
 
 def _main(found: Inference) -> Table:
-    named = {"slope, the primary contrast": found.primary, "mean gain over all amounts": found.gain}
+    primary = found.primary.name
+    named = {f"{TITLES.get(primary, primary)}, the primary contrast": found.primary}
+    named |= {TITLES.get(each.name, each.name): each for each in found.beside}
     return Table(
         title="How much more low-resource languages gain than high-resource ones, within tasks",
-        columns=("contrast", *COLUMNS, "low against high languages", "tasks", "seeds"),
+        columns=("contrast", *_columns(found), "low against high languages", "tasks", "seeds"),
         sections=(
             tuple(
                 (_named(each, name), *_numbers(each.finding), *_extent(each.finding)) for name, each in named.items()
@@ -45,16 +47,16 @@ def _main(found: Inference) -> Table:
     )
 
 
-def _levels(levels: Sequence[LevelMean]) -> Table:
+def _levels(found: Inference) -> Table:
     return Table(
         title="What languages of each level gain by themselves",
-        columns=("level", "unit", "mean", "95 % interval", "degrees of freedom", "languages", "tasks"),
-        sections=(tuple(_level(each) for each in levels),),
+        columns=("level", "unit", "mean", f"{found.level} interval", "degrees of freedom", "languages", "tasks"),
+        sections=(tuple(_level(each) for each in found.levels),),
         names=2,
         notes=(
-            "low and high: fitted means over the tasks that have both, which differ by the contrast above; unseen: the "
-            "mean over all tasks and languages",
-            *_reasons({f"{each.level}, {each.measure}": each.finding for each in levels}),
+            "over no intermediate training; low and high: fitted means over the tasks that have both, which differ by "
+            "the contrast above; unseen: the mean over all tasks and languages",
+            *_reasons({f"{each.level}, {each.measure}": each.finding for each in found.levels}),
         ),
     )
 
@@ -67,10 +69,10 @@ def _level(each: LevelMean) -> Row:
     return (each.level, finding.unit, *numbers, str(len(finding.languages)), str(len(finding.tasks)))
 
 
-def _family(title: str, tested: Sequence[Tested], note: str) -> Table:
+def _family(title: str, found: Inference, tested: Sequence[Tested], note: str) -> Table:
     return Table(
         title=title,
-        columns=("contrast", *COLUMNS, ADJUSTED),
+        columns=("contrast", *_columns(found), ADJUSTED),
         sections=(
             tuple(
                 (_named(each, each.name), *_numbers(each.finding), "" if each.adjusted is None else _p(each.adjusted))
@@ -82,6 +84,10 @@ def _family(title: str, tested: Sequence[Tested], note: str) -> Table:
     )
 
 
+def _columns(found: Inference) -> tuple[str, ...]:
+    return ("unit", "low minus high", f"{found.level} interval", "p", "degrees of freedom")
+
+
 def _named(each: Tested, name: str) -> str:
     return f"{name} (planned)" if each.planned else name
 
@@ -91,10 +97,10 @@ def _of_sensitivity(found: Inference) -> str:
     return f"of these {had} could be had; the verdict has a direction only if all of them exclude zero in it"
 
 
-def _of_secondary(secondary: Sequence[Tested]) -> str:
-    had = [each for each in secondary if isinstance(each.finding, Contrast)]
+def _of_secondary(found: Inference) -> str:
+    had = [each for each in found.secondary if isinstance(each.finding, Contrast)]
     before = sum(isinstance(each.finding, Contrast) and not each.finding.is_noise for each in had)
-    after = sum(each.adjusted is not None and each.adjusted < LEVEL for each in had)
+    after = len(excluding(had, found.alpha))
     return f"{counted(len(had), 'test')}: zero is excluded by {before}, after Holm's correction by {after}"
 
 

@@ -18,7 +18,7 @@ NO_BLOCK = (
 
 def planned_tables(answer: Answer) -> Iterator[Table]:
     """Planned against explored: the tests of each kind, and how many of them hold after correction."""
-    alpha = answer.frozen.spec.alpha if answer.frozen else 0.05
+    alpha = answer.inference.alpha
     rows = tuple(_row(name, tests, alpha) for name, tests in _kinds(answer.inference))
     yield Table(
         title="Planned and explored tests",
@@ -29,8 +29,10 @@ def planned_tables(answer: Answer) -> Iterator[Table]:
 
 
 def _kinds(found: Inference) -> Iterator[tuple[str, tuple[Tested, ...]]]:
-    yield "primary: slopes", (found.primary,)
-    yield "mean gains", (found.gain,)
+    names = {"slope": "slopes", "gain": "mean gains"}
+    yield f"primary: {names.get(found.primary.name, found.primary.name)}", (found.primary,)
+    for each in found.beside:
+        yield names[each.name], (each,)
     yield "secondary", found.secondary
     yield "sensitivity", found.sensitivity
 

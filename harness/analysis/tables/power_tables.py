@@ -20,7 +20,7 @@ def power_tables(found: Power, like: str | None = None) -> Iterator[Table]:
     low, high = (sorted({cell.language for cell in cells if cell.low is level}) for level in (True, False))
     tasks = dict.fromkeys(cell.task for cell in cells)
     yield Table(
-        title=f"Power: low- minus high-resource, {unit}, {WANTED:.0%} power at {spec.alpha:.0%}",
+        title=f"Power: low- minus high-resource, {unit}, {WANTED:.0%} power at {100 * spec.alpha:g}%",
         columns=("study", "seeds", "amounts", "standard error", "detectable", f"power at {spec.difference:g}"),
         sections=(tuple(map(_row, found.cases)),),
         notes=(

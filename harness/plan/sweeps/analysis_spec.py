@@ -2,14 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from harness.spec.value import value
 
 Question = Literal["low_minus_high_slope", "low_minus_high_gain"]
+Over = Literal["none", "target_more"]
 Family = Literal["by_model", "by_chain", "by_control"]
 Share = Annotated[float, Field(gt=0, lt=1)]
-Spread = Annotated[float, Field(ge=0)]
+Spread = Annotated[float, Field(ge=0, le=100)]  # scores have 100 points
 
 
 @value
@@ -51,9 +52,9 @@ class AnalysisSpec:
     """
 
     question: Question = "low_minus_high_slope"
-    over: Literal["none", "target_more"] = "none"
-    difference: PositiveFloat = 2.0
-    alpha: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    over: Over = "none"
+    difference: Annotated[float, Field(gt=0, le=100)] = 2.0
+    alpha: Annotated[float, Field(ge=1e-4, le=0.5)] = 0.05
     secondary: tuple[Family, ...] = ()
     collapse: Collapse | None = Collapse()
     power: Spreads = Spreads()

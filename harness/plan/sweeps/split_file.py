@@ -40,7 +40,7 @@ def split_file(name: str, text: str, where: str) -> SplitFile:
     """The split in `text`, a mapping of languages to levels in YAML, or the columns language and level in CSV.
 
     `where` is the file, whose ending tells which. Raises HarnessError for anything else, and for English, which all
-    training data are in.
+    training data are in. A mark of the byte order, as spreadsheets write it, is no part of the first column.
     """
     levels = build(Levels, _rows(text, where), where) if where.endswith(".csv") else from_yaml(Levels, text, where)
     if ENGLISH in levels:
@@ -49,7 +49,7 @@ def split_file(name: str, text: str, where: str) -> SplitFile:
 
 
 def _rows(text: str, where: str) -> dict[str, str]:
-    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    header, *rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")))) or [[]]
     if header != HEADER:
         raise HarnessError(f"{where}: begins with '{','.join(header)}'; expected the columns {','.join(HEADER)}")
     found: dict[str, str] = {}

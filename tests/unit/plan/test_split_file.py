@@ -23,7 +23,10 @@ split: {by: file, file: own/my_split.yaml}
 """
 
 
-@pytest.mark.parametrize(("name", "text"), [("own.yaml", YAML), ("own.csv", CSV)])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("own.yaml", YAML), ("own.csv", CSV), ("own.csv", f"\ufeff{CSV}"), ("own.csv", CSV.replace("\n", "\r\n"))],
+)
 def test_both_ways_of_writing_it_say_the_same(name: str, text: str) -> None:
     found = split_file(name, text, f"/x/{name}")
     assert dict(found.levels) == {"af": "low", "de": "high", "yo": "unseen", "no": "high"}

@@ -97,8 +97,8 @@ def _params(answer: Answer) -> dict[str, str]:
 def _numbers(found: Inference) -> dict[str, float]:
     """Contrasts between low- and high-resource languages, and what they are differences of; missing ones are none."""
     named: dict[str, Contrast | Mean | Missing] = {
-        "contrast/slope": found.primary.finding,
-        "contrast/gain": found.gain.finding,
+        "contrast/slope": found.named("slope"),
+        "contrast/gain": found.named("gain"),
     }
     named |= {f"contrast/{level.measure}_{level.level}": level.finding for level in found.levels}
     return {
@@ -110,6 +110,6 @@ def _numbers(found: Inference) -> dict[str, float]:
 
 
 def _ends(finding: Contrast | Mean) -> dict[str, float]:
-    """The estimate, the ends of its 95 % interval, and what that rests on."""
+    """The estimate, the ends of its interval, and what that rests on."""
     low, high = finding.interval
     return {"": finding.estimate, "_from": low, "_to": high, "_p": finding.p, "_dof": finding.dof}

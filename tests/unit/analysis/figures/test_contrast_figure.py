@@ -29,7 +29,7 @@ def names(axes: Axes) -> list[str]:
 
 FOUND = Inference(
     primary=Tested("slope", contrast(1.0, SLOPE), planned=True),
-    gain=Tested("gain", contrast(-2.0, GAIN)),
+    beside=(Tested("gain", contrast(-2.0, GAIN)),),
     secondary=(Tested("slope, anli", contrast(3.0, SLOPE)),),
     sensitivity=(Tested("in log odds", Missing("a score of 100")),),
     verdict="not told apart",
@@ -62,6 +62,6 @@ def test_the_split_is_on_the_figure_and_more_rows_than_fit_are_counted(make: Any
 
 def test_nothing_to_contrast_is_said(make: Any) -> None:
     gone = Tested("slope", Missing("no low-resource languages"))
-    none = dataclasses.replace(FOUND, primary=gone, gain=gone, secondary=(), sensitivity=())
+    none = dataclasses.replace(FOUND, primary=gone, beside=(gone,), secondary=(), sensitivity=())
     (axes,) = contrast_figure(with_inference(make, none)).axes
     assert [text.get_text() for text in axes.texts] == [" missing", " missing"]

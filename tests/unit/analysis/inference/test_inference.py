@@ -85,7 +85,7 @@ def test_an_injected_contrast_of_slopes_is_found_and_a_mean_gain_beside_it(make:
     assert primary.interval[1] - primary.interval[0] < 1.5
     assert (primary.low, primary.high) == (tuple(sorted(LOW)), tuple(sorted(HIGH)))
     assert (primary.tasks, primary.seeds) == (("udpos", "panx", "tatoeba"), 3)
-    assert contrast(found.gain.finding).estimate == pytest.approx(2 * primary.estimate, abs=0.5)
+    assert contrast(found.named("gain")).estimate == pytest.approx(2 * primary.estimate, abs=0.5)
     assert found.verdict in ("low gains more", "depends on scale or task")
     low, high = (
         next(each.finding for each in found.levels if (each.level, each.measure) == (level, "slope"))
@@ -110,7 +110,7 @@ def test_baselines_cancel_out_of_slopes_and_controls_are_left_out(make: Any) -> 
 
     plain, other = inferred(make, rising(2.0)), inferred(make, moved, controls="shuffled_labels")
     assert contrast(other.primary.finding).estimate == pytest.approx(contrast(plain.primary.finding).estimate)
-    gains = [contrast(each.gain.finding).estimate for each in (plain, other)]
+    gains = [contrast(each.named("gain")).estimate for each in (plain, other)]
     assert gains[1] == pytest.approx(gains[0] + 7)
     assert {each.name for each in other.secondary} == {
         "slope, control shuffled_labels",
@@ -136,7 +136,7 @@ def test_a_missing_score_makes_contrasts_missing_by_name_and_no_more(make: Any) 
 def test_one_amount_of_compute_has_no_slope_and_still_a_mean_gain(make: Any) -> None:
     found = inferred(make, rising(2.0), epochs="10")
     assert found.primary.finding == Missing("one amount of compute")
-    assert contrast(found.gain.finding).estimate == pytest.approx(4.0, abs=0.7)
+    assert contrast(found.named("gain")).estimate == pytest.approx(4.0, abs=0.7)
     assert "Over the compute that there is, low-resource languages gain +" in found.paragraph
     assert found.paragraph.startswith("Whether more intermediate compute helps low-resource languages more")
 

@@ -21,20 +21,25 @@ def mean(estimate: float) -> Mean:
     return Mean(estimate, (estimate - 1, estimate + 1), 0.1, 0.5, 2.0, "points", LOW, TASKS, 3, False)
 
 
-def told(primary: Contrast | Missing, gain: Contrast | Missing, **others: Contrast | Missing) -> str:
+def told(
+    primary: Contrast | Missing,
+    gain: Contrast | Missing,
+    slopes: tuple[float, float] = (1.0, 4.1),
+    **others: Contrast | Missing,
+) -> str:
     sensitivity = corrected([Tried(name.replace("_", " "), finding) for name, finding in others.items()])
     concluded, against = verdict(primary, sensitivity)
     first, second = corrected([Tried("slope", primary), Tried("gain", gain)])
     levels = tuple(
         LevelMean(level, measure, mean(value))
         for level, measure, value in (
-            ("low", "slope", 1.0),
-            ("high", "slope", 4.1),
+            ("low", "slope", slopes[0]),
+            ("high", "slope", slopes[1]),
             ("low", "gain", 2.0),
             ("high", "gain", 5.0),
         )
     )
-    found = Inference(first, second, (), sensitivity, concluded, "", levels=levels if primary != LOST else ())
+    found = Inference(first, (second,), (), sensitivity, concluded, "", levels=levels if primary != LOST else ())
     return paragraph(dataclasses.replace(found), against)
 
 
@@ -81,3 +86,10 @@ def test_one_amount_of_compute_tells_the_mean_gain() -> None:
         "points more than high-resource ones [+1.0, +3.0] (95 %, 3 low against 3 high languages in 4 tasks, 3 seeds), "
         "which excludes zero."
     ) in found
+
+
+def test_where_both_lose_who_gains_more_loses_less() -> None:
+    clear = contrast(4.0, 1.0, 0.001)
+    found = told(clear, clear, slopes=(-4.5, -8.5))
+    assert ": low-resource languages lose less by compute than high-resource ones." in found
+    assert "gain more" not in found

@@ -146,3 +146,21 @@ def test_mean_gains_share_the_noise_of_their_baselines() -> None:
     gains = _layout(question="low_minus_high_gain")
     assert gains.noise(gains.amounts, 1) == pytest.approx(1 / (2 * 3 * 3) + 1 / 3)
     assert gains.noise(gains.amounts, inf) == 0
+
+
+def test_over_target_more_the_control_adds_its_noise_and_untrained_tasks_do_not_count(make: Any) -> None:
+    plain, other = _layout(), _layout(over="target_more")
+    assert other.noise(other.amounts, 1) == 2 * plain.noise(plain.amounts, 1)
+    text = STUDY.replace("shuffled_labels", "target_more").replace(
+        "targets: [", "targets: [{task: tatoeba, languages: [af, de], train: []}, "
+    )
+    cells = [Cell("m", task, name, name == "af", 100) for task in ("udpos", "tatoeba") for name in ("af", "de")]
+    found = layout(make.study(text), cells, "low_minus_high_slope", "target_more")
+    assert isinstance(found, Layout)
+    assert {cell.task for cell in found.cells} == {"udpos"}
+
+
+def test_the_least_level_that_can_be_asked_for_has_a_detectable_difference() -> None:
+    found = _power(_layout(), AnalysisSpec(alpha=1e-4))
+    assert found.cases[0].detectable > _power(_layout(), AnalysisSpec()).cases[0].detectable
+    assert "at 0.01%" in next(iter(power_tables(found))).title

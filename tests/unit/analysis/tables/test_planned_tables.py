@@ -103,8 +103,12 @@ def test_without_a_block_everything_was_explored(make: Any) -> None:
 def test_over_target_more_the_planned_test_is_that_one(make: Any) -> None:
     text = SWEEP.replace("shuffled_labels", "target_more") + "analysis: {over: target_more, collapse: null}\n"
     found = _answer(make, text, ("own", 0)).inference
-    assert [each.name for each in found.sensitivity if each.planned] == ["over target_more"]
-    assert not found.primary.planned
+    assert (found.primary.name, found.primary.planned) == ("slope over target_more", True)
+    assert not any(each.planned for each in (*found.beside, *found.sensitivity))
+    assert [each.name for each in found.beside] == ["slope", "gain"]
+    assert found.sensitivity[-1].name == "over no intermediate training"
+    assert found.paragraph.startswith("Against the same compute spent on each target's own English data, ten times")
+    assert "On average over all amounts low-resource languages gain over no intermediate training" in found.paragraph
 
 
 def test_corrections_of_explored_tests_count_all_of_them(make: Any) -> None:
@@ -114,3 +118,25 @@ def test_corrections_of_explored_tests_count_all_of_them(make: Any) -> None:
     assert min(each.adjusted for each in explored if each.adjusted is not None) == pytest.approx(
         min(1.0, len(ps) * min(ps))
     )
+
+
+def test_the_first_sentence_answers_the_question_that_was_planned(make: Any) -> None:
+    text = SWEEP + "analysis: {question: low_minus_high_gain, secondary: [by_chain], collapse: null}\n"
+    answer = _answer(make, text, ("own", 0))
+    found = answer.inference
+    assert (found.primary.name, [each.name for each in found.beside]) == ("gain", ["slope"])
+    assert found.paragraph.startswith("Intermediate training changes the scores of low-resource languages by ")
+    assert {each.finding.unit for each in found.sensitivity if isinstance(each.finding, Contrast)} >= {"points"}
+    assert _rows(answer)["primary: mean gains"][:2] == ("1", "1")
+    assert _rows(answer)["slopes"][1] == "0"
+    assert {each.name.partition(",")[0] for each in found.secondary if each.planned} == {"gain"}
+
+
+def test_intervals_and_the_verdict_are_of_the_level_that_was_fixed(make: Any) -> None:
+    plain = _answer(make, SWEEP + BLOCK, ("own", 0)).inference.primary.finding
+    found = _answer(make, SWEEP + "analysis: {alpha: 0.001, collapse: null}\n", ("own", 0)).inference
+    strict = found.primary.finding
+    assert strict.p == plain.p
+    assert strict.interval[0] < plain.interval[0] and strict.interval[1] > plain.interval[1]
+    assert strict.is_noise == (strict.p > 0.001)
+    assert "(99.9 %, " in found.paragraph
