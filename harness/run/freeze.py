@@ -73,5 +73,12 @@ def analysis_file(runs: Path, sweep: str) -> Path:
 
 
 def read_versions(file: Path) -> Versions:
-    """The analyses in `file`; raises HarnessError where it tells nothing."""
-    return from_json(Versions, read_text(file, "the analyses of a sweep"), str(file))  # type: ignore[no-any-return]
+    """The analyses in `file`; raises HarnessError where it tells nothing, or other than what was fixed."""
+    found: Versions = from_json(Versions, read_text(file, "the analyses of a sweep"), str(file))
+    for version in found.versions:
+        if digest_of(version.content) != version.digest:
+            raise HarnessError(
+                f"{file}: the analysis of {version.time[:10]} has another digest than {version.digest[:12]}, which it "
+                "was fixed with; put the file back as it was"
+            )
+    return found

@@ -84,8 +84,8 @@ def _levels(found: Inference) -> Iterator[str]:
     """How much each level gained, over all amounts and per tenfold compute, over no intermediate training."""
     over = " over no intermediate training" if _over_target_more(found) else ""
     said = {
-        "gain": f"On average over all amounts low-resource languages gain{over} {{}} and high-resource ones "
-        "{} points",
+        "gain": "On average over all amounts low-resource languages gain {} and high-resource ones {} points over no "
+        "intermediate training",
         "slope": f"Per tenfold compute the gain{over} of low-resource languages changes by {{}} and that of "
         "high-resource ones by {} points",
     }
@@ -105,14 +105,17 @@ def _sensitivity(found: Inference, against: Sequence[str]) -> Iterator[str]:
     if not had:
         yield "No other analysis could be had"
     elif primary.is_noise and not against:
-        yield f"None of {others} excludes zero after Holm's correction"
+        yield f"None of {others} finds a difference after Holm's correction"
     elif primary.is_noise:
-        yield f"Of {others}, {_verb(against, 'excludes', 'exclude')} zero after Holm's correction: {'; '.join(against)}"
+        yield f"Of {others}, {_verb(against, 'finds', 'find')} a difference after Holm's correction: {_named(against)}"
     elif not against:
-        yield f"All of {others} exclude zero with the same sign"
+        yield f"{others[:1].upper()}{others[1:]} bear{'s' if len(had) == 1 else ''} this out"
     else:
-        told = _verb(against, "does", "do")
-        yield f"Of {others}, {told} not exclude zero with the same sign: {'; '.join(against)}"
+        yield f"Of {others}, {_verb(against, 'does', 'do')} not bear this out: {_named(against)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return "; ".join(names)
 
 
 def _verb(names: Sequence[str], one: str, several: str) -> str:

@@ -64,7 +64,7 @@ def _fits(axis: Axis, fits: Sequence[Fit]) -> Table:
         sections.setdefault(fit.line.measure, []).append(row)
     gaps = dict.fromkeys(gap for fit in fits for name in OTHERS for gap in [_gap(fit, name)] if gap)
     compared = any(isinstance(fit.best, Fitted) for fit in fits)
-    columns = ("gain", "series", f"points per tenfold {axis}", *OTHERS, "fits best", "its parameters")
+    columns = ("gain", "series", f"points per tenfold {AXIS_NAMES[axis]}", *OTHERS, "fits best", "its parameters")
     shown = len(columns) if compared else 3
     return Table(
         title=f"Fits of gain against {AXIS_NAMES[axis]}"

@@ -134,3 +134,15 @@ def test_a_split_by_file_counts_by_its_content(tmp_path: Path) -> None:
         own.write_text(f"ha: {level}\n")
         digests.append(digest_of(content_of(open_work(sweep, None, tmp_path / "runs").study)))
     assert digests[0] == digests[2] != digests[1]
+
+
+def test_an_analysis_that_was_edited_by_hand_is_not_taken_for_what_was_fixed(stage: Any) -> None:
+    work = _change(stage, stage.sweep.read_text() + BLOCK)
+    freeze(work)
+    file = analysis_file(stage.runs, "made")
+    file.write_text(file.read_text().replace('"difference": 3.0', '"difference": 9.0'))
+    with pytest.raises(HarnessError, match=r"has another digest than .* put the file back as it was"):
+        freeze(work)
+    found = read_frozen(stage.runs, work.study)
+    assert found is not None and not found.planned
+    assert "all that follows was explored" in next(found.sentences())

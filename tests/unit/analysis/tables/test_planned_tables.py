@@ -108,7 +108,7 @@ def test_over_target_more_the_planned_test_is_that_one(make: Any) -> None:
     assert [each.name for each in found.beside] == ["slope", "gain"]
     assert found.sensitivity[-1].name == "over no intermediate training"
     assert found.paragraph.startswith("Against the same compute spent on each target's own English data, ten times")
-    assert "On average over all amounts low-resource languages gain over no intermediate training" in found.paragraph
+    assert "Per tenfold compute the gain over no intermediate training of low-resource languages" in found.paragraph
 
 
 def test_corrections_of_explored_tests_count_all_of_them(make: Any) -> None:
