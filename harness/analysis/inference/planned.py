@@ -12,6 +12,7 @@ from harness.plan.sweeps.analysis_spec import Family
 from harness.plan.sweeps.model_specs import name_of
 from harness.plan.sweeps.study import Study
 
+EXPLORED = "This was explored, not planned: the analysis as it is now was not fixed before there were results."
 MEASURES = {"low_minus_high_slope": "slope", "low_minus_high_gain": "gain"}
 
 
@@ -23,6 +24,8 @@ def marked(found: Inference, study: Study, frozen: Frozen | None) -> Inference:
     if frozen is not None and frozen.planned:
         secondary = _secondary(found, study, frozen)
         found = replace(found, primary=replace(found.primary, planned=True), secondary=secondary)
+    elif frozen is not None and found.verdict != "missing":
+        found = replace(found, paragraph=f"{found.paragraph} {EXPLORED}")
     return replace(found, notes=(*found.notes, *_note(found)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.analysis.answer import Answer
+from harness.analysis.inference.sensitivity import TARGET_MORE
 from harness.analysis.points.costs import add, distinct
 from harness.analysis.points.methods import FULL, lora_name
 from harness.analysis.points.seeds import kind_of, over
@@ -127,9 +128,13 @@ def _statistics(answer: Answer) -> Iterator[str]:
     )
     if kind_of(answer.study):
         yield f"Intervals of gains and curves are 95 % t-intervals over {over(answer.study)}."
+    primary = answer.inference.primary.name
+    of = "mean gains" if primary == "gain" else "slopes on log10 intermediate model FLOPs"
+    if TARGET_MORE in primary:
+        of += ", of gains over the control that spends the same FLOPs on each target's own data,"
     yield (
-        "Disproportion is the contrast of slopes on log10 intermediate model FLOPs between low- and high-resource "
-        "languages with task fixed effects, its error clustered on language (CR2, Bell and McCaffrey 2002) with "
+        f"Disproportion is the contrast of {of} between low- and high-resource languages with task fixed effects and a "
+        f"{answer.inference.level} interval, its error clustered on language (CR2, Bell and McCaffrey 2002) with "
         "Satterthwaite degrees of freedom; English and unseen languages are left out."
     )
 

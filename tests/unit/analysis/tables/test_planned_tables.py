@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.analysis.inference.frozen import Frozen
+from harness.analysis.inference.planned import EXPLORED
 from harness.analysis.inference.results import Contrast
 from harness.analysis.tables.planned_tables import NO_BLOCK, planned_tables
 from harness.plan.sweeps.frozen import Version, content_of, digest_of
@@ -87,6 +88,8 @@ def test_what_was_fixed_after_results_is_explored_and_says_so(
     (table,) = planned_tables(answer)
     assert {row[2] for row in table.sections[0]} == {"0"}
     assert any(said in note for note in table.notes)
+    assert answer.inference.paragraph.endswith(EXPLORED)
+    assert EXPLORED not in _answer(make, SWEEP + BLOCK, ("own", 0)).inference.paragraph
 
 
 def test_going_back_to_what_was_fixed_first_stays_planned(make: Any) -> None:
