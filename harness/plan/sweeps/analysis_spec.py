@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from harness.spec.value import value
 
@@ -39,7 +39,7 @@ class Spreads:
     checkpoint: Spread = 0.3
     right: Share = 0.65
     paired: Annotated[float, Field(ge=0, lt=1)] = 0.64
-    items: PositiveInt = 1000
+    items: Annotated[int, Field(gt=0, le=10**9)] = 1000
 
 
 @value

@@ -33,6 +33,7 @@ def test_an_empty_block_has_the_defaults_and_no_block_is_none() -> None:
         ("{alpha: 1e-300}", "'analysis.alpha' is 1e-300, but it should be greater than or equal to 0.0001"),
         ("{difference: 1e+9}", "'analysis.difference' is 1000000000.0, but it should be less than or equal to 100"),
         ("{power: {run: 1e+200}}", "'analysis.power.run' is 1e+200, but it should be less than or equal to 100"),
+        ("{power: {items: 1000000000000000000000}}", "but it should be less than or equal to 1000000000"),
         ("{power: {language: -1}}", "'analysis.power.language' is -1, but it should be greater than or equal to 0"),
     ],
 )

@@ -164,3 +164,11 @@ def test_the_least_level_that_can_be_asked_for_has_a_detectable_difference() -> 
     found = _power(_layout(), AnalysisSpec(alpha=1e-4))
     assert found.cases[0].detectable > _power(_layout(), AnalysisSpec()).cases[0].detectable
     assert "at 0.01%" in next(iter(power_tables(found))).title
+
+
+def test_a_difference_far_beyond_the_error_is_found_for_certain() -> None:
+    small = Spreads(language=0.0, cell=0.0, run=0.1, checkpoint=0.0, items=10**9)
+    found = _power(_layout(), AnalysisSpec(difference=20.0, power=small))
+    assert all(case.power == pytest.approx(1.0, abs=1e-6) for case in found.cases)
+    detectable = [case.detectable for case in found.cases[:5]]
+    assert detectable == sorted(detectable, reverse=True)
