@@ -102,7 +102,14 @@ def perform(folder: PhaseFolder) -> None:
     name = str(output.relative_to(folder.path))
     sizes = {name: output.stat().st_size}
     record = Record(
-        identity(phase), slug(phase), Cost(model=7), {name: digest(output)}, "", "2026-01-01T00:00:00+00:00", "exact", sizes=sizes
+        identity(phase),
+        slug(phase),
+        Cost(model=7),
+        {name: digest(output)},
+        "",
+        "2026-01-01T00:00:00+00:00",
+        "exact",
+        sizes=sizes,
     )
     with Journal(folder.journal_file) as journal:
         journal.append("end", record=dump(record))
@@ -146,7 +153,10 @@ def need_memory(folder: PhaseFolder, most: int) -> None:
 
 
 def fail(folder: PhaseFolder, reason: str, cause: Cause = "error") -> None:
-    write_json(folder.failure_file, Failure(identity(folder.phase()), reason, "a traceback", "2026-01-01T00:00:00+00:00", cause))
+    write_json(
+        folder.failure_file,
+        Failure(identity(folder.phase()), reason, "a traceback", "2026-01-01T00:00:00+00:00", cause),
+    )
     raise HarnessError(reason)
 
 
