@@ -5,6 +5,7 @@ its figures verified; one that speaks of memory alone makes them recollected; ev
 which cell was read where cannot be told for certain.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -105,7 +106,7 @@ def _xtreme(facts: Facts) -> Iterator[Claim]:
 
 
 def _by_language(source: str, table: Facts, after: str) -> Iterator[Claim]:
-    codes = tuple(table.get("languages", ()))
+    codes = _names(source, table, "languages")
     for name, given in table.items():
         if name in ABOUT:
             continue
@@ -131,7 +132,7 @@ def _suite(suite: str, tables: Facts) -> Iterator[Claim]:
 
 
 def _by_size(source: str, name: str, cells: Facts) -> Iterator[tuple[str, Facts]]:
-    columns = cells["columns"]
+    columns = _names(source, cells, "columns")
     for size, values in cells.items():
         if isinstance(values, list) and size != "columns":
             if len(values) != len(columns):
@@ -167,9 +168,17 @@ def _numbers(where: str, cells: Facts) -> dict[str, float]:
 
 
 def _number(where: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise HarnessError(f'{where}: {value!r} is neither a number nor F1/EM such as "66.2/51.0"')
     return float(value)
+
+
+def _names(where: str, table: Facts, part: str) -> tuple[str, ...]:
+    """The names of a table's figures; none where it does not say them."""
+    names = table.get(part, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise HarnessError(f"{where}.{part}: expected a list of names")
+    return tuple(names)
 
 
 def _part(facts: Facts, name: str) -> Facts:

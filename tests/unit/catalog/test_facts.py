@@ -110,6 +110,10 @@ def test_the_main_table_is_of_dev_but_for_what_has_none(tmp_path: Path) -> None:
             "expected a figure for each of the 1 languages",
         ),
         ({"xtreme": {"baselines": {"X y": {"columns": ["xnli"], "Small": [1.0, 2.0]}}}}, "has 2 figures for 1 columns"),
+        ({"xtreme": {"baselines": {"X y": {"columns": 1, "Small": [1.0]}}}}, "X y.columns: expected a list of names"),
+        ({"xtreme": {"xnli_zero_shot_per_language": {"languages": [1], "X": [1.0]}}}, "languages: expected a list"),
+        ('{"xtreme": {"baselines": {"X": {"xnli": NaN}}}}', "xtreme.baselines.X.xnli: nan is neither a number nor"),
+        ('{"xtreme": {"baselines": {"X": {"xnli": 1e999}}}}', "xtreme.baselines.X.xnli: inf is neither a number nor"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_its_place(tmp_path: Path, facts: Any, sentence: str) -> None:
