@@ -27,6 +27,7 @@ from harness.run.show import show_json, show_plan, show_status
 from harness.run.stop import Stopped
 from harness.run.study import Work, open_work
 from harness.run.tidy import still_needed, tidied
+from harness.run.track.address import address
 from harness.run.upkeep import cancel, retry
 from harness.spec.errors import HarnessError
 from harness.spec.redact import redacted
@@ -152,7 +153,7 @@ def _score(options: argparse.Namespace) -> int:
 def _sync(options: argparse.Namespace) -> int:
     uri = tracking_uri(options)
     if options.to is not None:
-        done = publishing().copied(options.sweep, uri, options.to)
+        done = publishing().copied(options.sweep, uri, address(options.to, "--to"))
         counts = f"{done.written} runs written, {done.unchanged} unchanged, {done.deleted} deleted"
         return told([f"{counts}; {view(options.to)}"])
     work = opened(options)

@@ -12,6 +12,7 @@ from types import ModuleType
 from rich.console import Console
 
 from harness.run.study import Work, open_work
+from harness.run.track.address import address
 from harness.spec.redact import redacted
 
 BAD_INPUT, FAILED, SPENT = 2, 1, 3
@@ -39,8 +40,10 @@ def powering() -> ModuleType:
 
 
 def tracking_uri(options: argparse.Namespace) -> str:
-    """Where MLflow is: a sqlite file in the run folder, if nothing else is said."""
-    return options.mlflow or f"sqlite:///{options.runs.absolute() / 'mlflow.db'}"
+    """Where MLflow is: a sqlite file in the run folder, if nothing else is said; raises HarnessError."""
+    if options.mlflow is None:
+        return f"sqlite:///{options.runs.absolute() / 'mlflow.db'}"
+    return address(options.mlflow, "--mlflow")
 
 
 def view(uri: str) -> str:

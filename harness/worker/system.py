@@ -80,8 +80,7 @@ class Sampler:
             self._sample()
             self._whole = True
         except Exception as error:
-            told = f"no more samples of this host in this phase: {type(error).__name__}: {error}"
-            print(f"harness: notice: {told}", file=sys.stderr, flush=True)
+            _give_up(error)
 
     def _sample(self, first: bool = False) -> None:
         reading = self._devices.read()
@@ -107,12 +106,28 @@ def sampled(work: Work) -> Iterator[Callable[[], float]]:
     if not work.session.leads:
         yield lambda: 0.0
         return
-    sampler = Sampler(lambda told: work.tell("system", step=work.step, **told), devices_of(work))
-    sampler.start()
+    sampler = _begun(work)
     try:
-        yield lambda: sampler.joules
+        yield lambda: sampler.joules if sampler else math.nan
     finally:
-        sampler.stop()
+        if sampler:
+            sampler.stop()
+
+
+def _begun(work: Work) -> Sampler | None:
+    """A sampler at work; None, and a notice, where there can be none, such as a host with too many threads."""
+    try:
+        sampler = Sampler(lambda told: work.tell("system", step=work.step, **told), devices_of(work))
+        sampler.start()
+    except Exception as error:
+        _give_up(error)
+        return None
+    return sampler
+
+
+def _give_up(error: Exception) -> None:
+    told = f"no more samples of this host in this phase: {type(error).__name__}: {error}"
+    print(f"harness: notice: {told}", file=sys.stderr, flush=True)
 
 
 def devices_of(work: Work) -> Devices:

@@ -51,6 +51,8 @@ def register(runs: Path, wanted: Wanted, uri: str) -> tuple[int, bool]:
     Raises HarnessError for a phase that is not finished or no training phase, for released weights, and where MLflow
     at `uri` cannot be reached or refuses the name.
     """
+    if not wanted.name.strip() or set(wanted.name) & set("/:'\""):
+        raise HarnessError(f"--as {wanted.name or repr('')}: is no name for a model; it has letters, but no / : ' or \"")
     folder = called(runs, wanted.phase)
     phase = folder.phase()
     if not isinstance(phase, Train):
@@ -59,10 +61,10 @@ def register(runs: Path, wanted: Wanted, uri: str) -> tuple[int, bool]:
     told = card(wanted.name, folder, phase, tuple(evaluations(runs, phase, wanted.study)))
     with patient(UPLOADING), used(uri, REPEAT):
         client = reach(uri)
-        _named(client, wanted.name)
         found = _version(client, wanted.name, tags)
         if found is None:
             run = _uploaded(client, uri, runs, tags) or _upload(client, uri, folder, wanted, tags)
+            _named(client, wanted.name)  # now that there is something to go by that name
             source = f"{run.info.artifact_uri}/{PLACE}"
             found = client.create_model_version(wanted.name, source, run.info.run_id, tags=_all(tags, phase))
             new = True

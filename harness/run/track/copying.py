@@ -1,6 +1,5 @@
 """A study from one MLflow store to another, without its files: train on the cluster, look at it on a laptop."""
 
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 
+from harness.run.track.address import database
 from harness.run.track.projection import writing
 from harness.run.track.projection.connection import PATIENT, Patience, patient, reach, used
 from harness.run.track.projection.report_run import SUFFIXES
@@ -25,12 +25,13 @@ REMEDY = "the same command goes on from here"
 def copy_study(name: str, source: str, target: str, patience: Patience = PATIENT) -> SyncResult:
     """Make the experiments of the study `name` at the URI `target` equal those at `source`, as far as they are ours.
 
-    Runs are known by their tags: one whose digest is right is left alone, one that is no longer at `source` is deleted.
+    Runs are known by their tags: one whose digest is right is left alone, one that is no longer at `source` is deleted,
+    and one that is being written there just now stays as it was.
     Raises HarnessError for the same store twice, for a source without the study, and for one that cannot be reached.
     """
     if _place(source) == _place(target):
         raise HarnessError(f"{redacted(target)}: is where the study is already; name another store with --to")
-    file = _database(source)
+    file = database(source)
     if file and not file.is_file():
         raise HarnessError(f"{file}: no such file; name the database that holds the study with --mlflow")
     with patient(patience):
@@ -48,13 +49,15 @@ def copy_study(name: str, source: str, target: str, patience: Patience = PATIENT
 class _Copy:
     def __init__(self, source: str, here: MlflowClient, target: str, there: MlflowClient) -> None:
         self._source, self._here, self._target, self._there = source, here, target, there
-        beside = _database(target)
+        beside = database(target)
         self._artifacts = (beside.parent / ARTIFACTS).as_uri() if beside else None
 
     def all_of(self, given: Experiment) -> SyncResult:
         """Copy what is ours of one experiment."""
         with used(self._source, REMEDY):
-            wanted = [run for run in owned(self._here, given.experiment_id) if run.data.tags.get(DIGEST)]
+            told = list(owned(self._here, given.experiment_id))
+        wanted = [run for run in told if run.data.tags.get(DIGEST)]
+        unfinished = {_known_by(run)[:2] for run in told if not run.data.tags.get(DIGEST)}
         owners = {run.data.tags[RUNS] for run in wanted}
         with used(self._target, REMEDY):
             made = experiment(self._there, given.name, self._artifacts, given.tags.get(NOTE))
@@ -72,7 +75,8 @@ class _Copy:
             right.add(same)
         with used(self._target, REMEDY):
             ours = [run for run in owned(self._there, made) if run.data.tags[RUNS] in owners] if written else existing
-            outdated = [run.info.run_id for run in ours if run.info.run_id not in right]
+            gone = [run for run in ours if run.info.run_id not in right]
+            outdated = [run.info.run_id for run in gone if _known_by(run)[:2] not in unfinished]
             for run_id in outdated:
                 delete(self._there, run_id)
         return SyncResult(written, len(wanted) - written, len(outdated))
@@ -133,9 +137,9 @@ def _local(uri: str, source: str) -> Path | None:
     folder = Path(unquote(urlsplit(uri).path))
     if folder.is_dir():
         return folder
-    database = _database(source)
+    file = database(source)
     _, found, rest = str(folder).partition(f"/{ARTIFACTS}/")
-    beside = database.parent / ARTIFACTS / rest if database and found else folder
+    beside = file.parent / ARTIFACTS / rest if file and found else folder
     if not beside.is_dir():
         raise HarnessError(f"{beside}: no such folder; copy `{ARTIFACTS}` to the folder that the database lies in")
     return beside
@@ -145,12 +149,6 @@ def _read(folder: Path) -> dict[str, Artifact]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def _database(uri: str) -> Path | None:
-    """The file of a sqlite URI."""
-    found = re.fullmatch(r"sqlite:///(.+)", uri)
-    return Path(found[1]).absolute() if found else None
-
-
 def _place(uri: str) -> str:
-    file = _database(uri)
+    file = database(uri)
     return str(file.resolve()) if file else uri.rstrip("/")

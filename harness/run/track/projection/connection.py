@@ -16,6 +16,7 @@ from mlflow.environment_variables import (
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
 )
 
+from harness.run.track.address import database
 from harness.spec.errors import HarnessError
 from harness.spec.redact import redacted
 
@@ -75,7 +76,11 @@ def used(uri: str, remedy: str = "`harness sync` repeats the writing when it ans
 
 
 def reach(uri: str) -> MlflowClient:
-    """A client of the store at `uri`."""
+    """A client of the store at `uri`; raises OSError at once where the file of a database cannot be made."""
+    file = database(uri)
+    if file and not file.exists():  # MLflow itself tries for two minutes
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     for noisy in ("mlflow", "alembic", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)  # their tracebacks: what they raise is told in one sentence
     return MlflowClient(tracking_uri=uri)

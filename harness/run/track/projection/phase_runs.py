@@ -23,7 +23,7 @@ def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
     if not steps:
         return None
     record = folder.whole_record()
-    last, step = milliseconds(steps[-1]["time"]), int(steps[-1]["step"])
+    last = milliseconds(steps[-1]["time"])
     costs = _costs(record) if record else {}
     params, long = by_length(_params(phase))
     status = "FINISHED" if record else "FAILED" if folder.failure_file.exists() else "RUNNING"
@@ -37,7 +37,7 @@ def phase_run(phase: Train, folder: PhaseFolder) -> TrackedRun | None:
         params=params,
         metrics=(
             *curves(events, ended=status != "RUNNING"),
-            *((name, number, last, step) for name, number in costs.items()),
+            *((name, number, last, 0) for name, number in costs.items()),  # of no step: MLflow draws bars of them
         ),
         artifacts={**_files(folder), **long},
         inputs=inputs(phase.data, "training"),

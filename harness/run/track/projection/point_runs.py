@@ -98,7 +98,10 @@ def _tags(point: Point, study: _Study) -> dict[str, str]:
 
 
 def _params(point: Point, unit: str) -> dict[str, str]:
-    """A point that had no intermediate training had 0 epochs of it, so that it is on every axis of a plot."""
+    """A point that had no intermediate training had 0 epochs of it, in batches of 0, at a learning rate of 0.
+
+    MLflow draws a param that is not there above the highest of the others, where it reads as that.
+    """
     at = point.at
     stages = point.intermediate
     return texts(
@@ -107,8 +110,8 @@ def _params(point: Point, unit: str) -> dict[str, str]:
             "model_parameters": size(architecture(point.planned.leaves[0])).multiplied_in_layers,
             "intermediate": at.intermediate,
             unit: at.amount or 0,
-            "batch_size": at.batch_size,
-            "learning_rate": stages[-1].recipe.learning_rate if stages else None,
+            "batch_size": at.batch_size or 0,
+            "learning_rate": stages[-1].recipe.learning_rate if stages else 0,
             "control": at.control or "none",
             "seed": at.target_seed,
             "intermediate_seed": at.intermediate_seed,

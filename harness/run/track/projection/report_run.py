@@ -12,6 +12,7 @@ from harness.run.track.projection.tracked import LONGEST_TAG, Artifact, TrackedR
 
 # Experiments of a study by what their names have behind the sweep's.
 POINTS, PHASES, REPORT = "", "/phases", "/report"
+LONGEST_SPLIT = 2500  # characters, half of what a server takes for a description
 SUFFIXES = (POINTS, PHASES, REPORT)
 
 
@@ -54,10 +55,13 @@ def descriptions(answer: Answer) -> dict[str, str]:
         f"`{unit}`, `gain/low`, `gain/high`, `flops/intermediate`. Scores are in percent, gains in points over the "
         "same model and seeds without intermediate training, FLOPs are model FLOPs."
     )
+    split = split_words(answer)
+    if len(split) > LONGEST_SPLIT:
+        split = "differs by model; the run `report` has it."
     return {
-        POINTS: f"{said}\n\nSplit: {split_words(answer)}\n\n{rows}\n\n{where}",
+        POINTS: f"{said}\n\nSplit: {split}\n\n{rows}\n\n{where}",
         PHASES: f"Each run is one training phase of the study `{name}`: its steps, what it cost and ran on. {where}",
-        REPORT: f"{said}\n\nSplit: {split_words(answer)}\n\nThe run `report` holds the report of the study `{name}`.",
+        REPORT: f"{said}\n\nSplit: {split}\n\nThe run `report` holds the report of the study `{name}`.",
     }
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
+from harness.run.track.address import database
 from harness.run.track.projection.connection import reach, used
 from harness.run.track.projection.tracked import TrackedRun
 from harness.run.track.projection.writing import BEGUN, DIGEST, FILES, ID, RUNS, UNFINISHED, grow, write
+from harness.spec.errors import HarnessError
 
 RUNS_AT_ONCE = 1000
 NOTE = "mlflow.note.content"  # what MLflow's pages show as the description of an experiment
@@ -40,8 +43,8 @@ class Store:
 
     def __init__(self, uri: str, owner: str, artifacts: Path) -> None:
         """Reach the store; a database has its `artifacts` in that folder."""
-        self._uri, self._owner = uri, owner
-        self._artifacts = artifacts.absolute().as_uri() if uri.startswith("sqlite:") else None
+        self._uri, self._owner, self._folder = uri, owner, artifacts.absolute()
+        self._artifacts = self._folder.as_uri() if uri.startswith("sqlite:") else None
         with used(uri):
             self._client = reach(uri)
 
@@ -59,6 +62,7 @@ class Store:
         """
         with used(self._uri):
             place = experiment(self._client, name, self._artifacts)
+            self._refuse_moved(place)
             existing = list(self._owned(place, only))
         by_id: dict[str, list[Run]] = {}
         for found in existing:
@@ -75,6 +79,18 @@ class Store:
             for run_id in outdated:
                 delete(self._client, run_id)
         return result + SyncResult(deleted=len(outdated))
+
+    def _refuse_moved(self, place: str) -> None:
+        """Raise HarnessError where a database came here with its run folder: its artifacts would go where it was."""
+        file = database(self._uri)
+        if file is None or file.parent.resolve() != self._folder.parent.resolve():
+            return
+        there = Path(unquote(urlsplit(self._client.get_experiment(place).artifact_location).path))
+        if there.resolve() != self._folder.resolve():
+            raise HarnessError(
+                f"{file}: was made for the run folder {there.parent}, where its artifacts would go; move it and "
+                f"{self._folder.name} away, and `harness sync` writes both anew"
+            )
 
     def _owned(self, place: str, only: Sequence[str] | None) -> Iterator[Run]:
         for key in (None,) if only is None else only:

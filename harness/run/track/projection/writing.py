@@ -14,6 +14,7 @@ from harness.run.track.projection.tracked import Artifact, Input, Measured, Trac
 ID, RUNS = "harness.id", "harness.runs"  # by which a run is found
 DIGEST, BEGUN, FILES = LAST = ("harness.digest", "harness.begun", "harness.files")  # written when all else is
 # One log_batch request may hold 1000 metrics, 100 params, 100 tags, 1000 things in all and 1 MB (MLflow REST API).
+LONGEST_NAME = 250  # characters: a column of MLflow on PostgreSQL
 METRICS_AT_ONCE, PARAMS_AT_ONCE = 850, 100
 BYTES_AT_ONCE = 900_000
 METRIC_BYTES = 120  # of a metric in JSON beside its name, at most
@@ -91,7 +92,7 @@ def batches(metrics: Sequence[Measured], params: Mapping[str, str]) -> Iterator[
 def _write(
     client: MlflowClient, experiment: str, run: TrackedRun, tags: Mapping[str, str], last: Mapping[str, str]
 ) -> str:
-    made = client.create_run(experiment, start_time=run.started, tags=dict(tags), run_name=run.name).info.run_id
+    made = client.create_run(experiment, start_time=run.started, tags=dict(tags), run_name=run.name[:LONGEST_NAME]).info.run_id
     log_artifacts(client, made, run.artifacts)
     log_inputs(client, made, run.inputs)
     _finish(client, made, run, last)

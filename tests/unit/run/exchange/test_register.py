@@ -97,8 +97,12 @@ def test_what_cannot_be_registered_is_said(tmp_path: Path, capsys: pytest.Captur
     line = ["--runs", str(runs), "--mlflow", uri(tmp_path)]
     assert main(["register", identity(leaf), "--as", "ours", *line]) == 2
     assert "is no training phase, so it has no model to register" in capsys.readouterr().err
-    assert main(["register", identity(phase), "--as", "a/b", *line]) == 2
-    assert "Names cannot contain '/'" in capsys.readouterr().err
+    for name in ("a/b", "a:b", "it's", " ", ""):
+        assert main(["register", identity(phase), "--as", name, *line]) == 2
+        assert "is no name for a model" in capsys.readouterr().err
+    assert main(["register", identity(phase), "--as", "ours", "--head", "none", *line]) == 2
+    assert "there is no head 'none'" in capsys.readouterr().err
+    assert not MlflowClient(uri(tmp_path)).search_registered_models(), "no name without a version is left behind"
     folder_of(runs, phase).record_file.unlink()
     assert main(["register", identity(phase), "--as", "ours", *line]) == 2
     assert "is not finished; run it first" in capsys.readouterr().err
