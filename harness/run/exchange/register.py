@@ -52,7 +52,7 @@ def register(runs: Path, wanted: Wanted, uri: str) -> tuple[int, bool]:
     at `uri` cannot be reached or refuses the name.
     """
     if not wanted.name.strip() or set(wanted.name) & set("/:'\""):
-        raise HarnessError(f"--as {wanted.name or repr('')}: is no name for a model; it has letters, but no / : ' or \"")
+        raise HarnessError(f"--as '{wanted.name}': is no name for a model; expected letters, and neither / : ' nor \"")
     folder = called(runs, wanted.phase)
     phase = folder.phase()
     if not isinstance(phase, Train):

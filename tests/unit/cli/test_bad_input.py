@@ -60,6 +60,12 @@ def test_bad_sweeps_end_in_one_sentence(
         ("data udpos --rows 0", "--rows is 0; at least 1 row"),
         ("plan sweep.yaml --runs sweep.yaml", "sweep.yaml: is no folder, so no runs can lie there; name another with"),
         ("plan sweep.yaml --runs sweep.yaml/runs", "sweep.yaml: is no folder, so no runs can lie there"),
+        ("sync sweep.yaml --mlflow mlruns", "--mlflow mlruns: is no address of an MLflow; expected an address such as"),
+        ("sync sweep.yaml --to file:///mlruns", "--to file:///mlruns: is no address of an MLflow"),
+        ("sync sweep.yaml --to=", "--to '': is no address of an MLflow"),
+        ("sync sweep.yaml --to sqlite:///", "--to sqlite:///: names no file"),
+        ("sync sweep.yaml --to sqlite:///:memory:", "--to sqlite:///:memory:: names no file"),
+        ("sync sweep.yaml --to sqlite://view.db", "--to sqlite://view.db: names no file"),
         ("run real.yaml", "task 'udpos': the train rows of 'en' are not at hand: expected ud-treebanks-v2.5/UD_"),
     ],
 )

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from harness.files.journal import Journal
 from harness.spec.errors import HarnessError
 from harness.worker.nvml import Devices, Reading
-from harness.worker.system import Sampler
+from harness.worker.system import Sampler, sampled
 
 
 class Played:
@@ -166,6 +167,20 @@ def test_what_goes_wrong_ends_the_samples_alone_and_is_said_once(capfd: pytest.C
     assert math.isnan(sampler.joules)
     said = capfd.readouterr().err
     assert said == "harness: notice: no more samples of this host in this phase: HarnessError: the disk is full\n"
+
+
+def test_a_host_without_another_thread_has_no_samples_and_its_phase_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    session = SimpleNamespace(leads=True, device=SimpleNamespace(type="cpu"))
+    with sampled(SimpleNamespace(session=session)) as joules:  # type: ignore[arg-type]
+        pass
+    assert math.isnan(joules())
+    assert "no more samples of this host in this phase: RuntimeError: can't start" in capfd.readouterr().err
 
 
 @pytest.fixture

@@ -92,7 +92,8 @@ def batches(metrics: Sequence[Measured], params: Mapping[str, str]) -> Iterator[
 def _write(
     client: MlflowClient, experiment: str, run: TrackedRun, tags: Mapping[str, str], last: Mapping[str, str]
 ) -> str:
-    made = client.create_run(experiment, start_time=run.started, tags=dict(tags), run_name=run.name[:LONGEST_NAME]).info.run_id
+    name = run.name[:LONGEST_NAME]
+    made = client.create_run(experiment, start_time=run.started, tags=dict(tags), run_name=name).info.run_id
     log_artifacts(client, made, run.artifacts)
     log_inputs(client, made, run.inputs)
     _finish(client, made, run, last)

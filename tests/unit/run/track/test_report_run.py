@@ -74,6 +74,14 @@ def test_each_experiment_says_what_it_holds(tracked: Tracked, empty: Callable[[P
         assert "`tracked/report`" in experiment.tags["mlflow.note.content"]
 
 
+def test_a_split_that_is_too_long_for_a_description_is_left_to_the_report(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "LONGEST_SPLIT", 10)
+    words = reports.descriptions(make.answer(make.study()))
+    assert "Split: differs by model; the run `report` has it." in words[reports.POINTS]
+
+
 @pytest.mark.parametrize("other", [{"af": "high"}, {}])
 def test_where_models_differ_the_split_of_each_is_told(make: Any, other: dict[str, Any]) -> None:
     answer = make.answer(make.study())

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,30 @@ def test_a_store_that_cannot_be_used_is_one_sentence(tracked: Tracked) -> None:
     for uri in ("postgresql://nobody@127.0.0.1:9/none", f"sqlite:///{tracked.runs}/garbage.db"):
         with pytest.raises(HarnessError, match=r"^MLflow at .*`harness sync`[^\n]*$"):
             sync(tracked.runs, answer, uri)
+
+
+def test_a_database_whose_folder_cannot_be_made_is_said_at_once(tracked: Tracked) -> None:
+    answer = results(tracked.runs, tracked.study, None)
+    with pytest.raises(HarnessError, match=r"^MLflow at sqlite:////proc/x/y\.db: .*`harness sync`[^\n]*$"):
+        sync(tracked.runs, answer, "sqlite:////proc/x/y.db")
+
+
+def test_a_copied_run_folder_does_not_write_into_the_one_it_was_copied_from(tracked: Tracked, tmp_path: Path) -> None:
+    tracked.sync()
+    before = sorted(tracked.runs.glob("mlartifacts/*"))
+    copy = Tracked(tmp_path / "copy", tracked.study)
+    shutil.copytree(tracked.runs, copy.runs, ignore=shutil.ignore_patterns("copy"))
+    with pytest.raises(HarnessError, match=r"mlflow\.db: was made for the run folder .*; move it and mlartifacts"):
+        copy.sync()
+    assert sorted(tracked.runs.glob("mlartifacts/*")) == before
+    shutil.rmtree(copy.runs / "mlartifacts")
+    assert Tracked(copy.runs, tracked.study, "rebuilt.db").sync().written == len(before)
+
+
+def test_another_name_of_the_same_run_folder_is_no_copy(tracked: Tracked, tmp_path: Path) -> None:
+    written = tracked.sync().written
+    (tmp_path / "link").symlink_to(tracked.runs)
+    assert Tracked(tmp_path / "link", tracked.study).sync() == SyncResult(unchanged=written)
 
 
 def test_a_damaged_environment_is_missing_provenance_by_name(tracked: Tracked) -> None:
