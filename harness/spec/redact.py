@@ -8,6 +8,8 @@ SHORTEST = 6  # characters of a variable's value; what is shorter would be found
 _WORDS = "password|passwd|secret|token|api[_-]?key|access[_-]?key|credentials?|signature"
 _VARIABLE = re.compile(rf"(?i)(?:^|_)(?:{_WORDS})(?:_|$)")
 _PATTERNS = (
+    # scheme://user:pass/word@host, which databases take; not http://host:5000/a@b
+    (re.compile(r"(?<=://)[^\s/@:'\"]*:(?!\d+/)[^\s'\"]+@(?=[^\s/@])"), f"{HIDDEN}@"),
     # scheme://user:password@host, and scheme://token@host
     (re.compile(r"(?<=://)[^\s/'\"]+@(?=[^\s/@])"), f"{HIDDEN}@"),
     # ...?X-Amz-Signature=...&token=...

@@ -121,7 +121,7 @@ class _Conduct:
     def _project(self) -> None:
         """Begin to write to MLflow what there is to write, all of it or what grew, if that may be now."""
         quiet = 0.0 if self._ended else QUIET
-        if (self._ended or self._finished) and self._projecting.begin(quiet):
+        if (self._ended or self._finished or self._projecting.owes) and self._projecting.begin(quiet):
             self._ended = self._finished = False
         else:
             self._projecting.follow([phase for running in self._running for phase in running.job.phases])

@@ -43,6 +43,7 @@ class Projecting:
         self._failures = 0
         self._next = 0.0  # by the monotonic clock, as all that follow
         self._whole, self._live = _Pace(time.monotonic()), _Pace()
+        self.owes = False  # whether everything is still to be written, since that failed
 
     def begin(self, quiet: float = 0.0) -> bool:
         """Begin to write everything and return at once.
@@ -98,15 +99,17 @@ class Projecting:
             do()
         except (HarnessError, OSError) as error:
             self._unexpected = None
-            self._failed(str(error))
+            self._failed(str(error), pace)
         except BaseException as error:
             self._unexpected = error
-            self._failed(f"results could not be written: {type(error).__name__}: {redacted(str(error))}")
+            self._failed(f"results could not be written: {type(error).__name__}: {redacted(str(error))}", pace)
         else:
             self._unexpected, self._failures = None, 0
+            self.owes = self.owes and pace is not self._whole
         pace.note(time.monotonic() - began, time.thread_time() - used)
 
-    def _failed(self, why: str) -> None:
+    def _failed(self, why: str, pace: "_Pace") -> None:
+        self.owes = self.owes or pace is self._whole
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
         self._failures += 1
         self._next = time.monotonic() + pause * random.uniform(0.5, 1.5)

@@ -10,6 +10,7 @@ from harness.spec.redact import redacted
     [
         ("API request to https://user:pa55w0rd@host:5000/api failed", "pa55w0rd"),
         ("cloning https://ghp_abcdefghij0123456789@github.com/a/b", "ghp_abcdefghij0123456789"),
+        ("postgresql://me:se/cret?!@db/mlflow does not answer", "cret?!"),
         ("postgresql://me:se@cret!@db/mlflow does not answer", "cret!"),
         ("GET https://s3/x?X-Amz-Signature=0123abcd&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE/eu", "0123abcd"),
         ("GET https://s3/x?X-Amz-Signature=0123abcd&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE/eu", "AKIAIOSFODNN7EXAMPLE"),
@@ -40,6 +41,7 @@ def test_what_the_environment_calls_secret_is_taken_out_in_any_form(name: str, m
         "'<mask>' is no special token: expected one within the vocabulary",
         "5000 tokens: shorter windows take less",
         "MLflow at sqlite:////home/me/runs/mlflow.db: database is locked",
+        "MLflow at http://127.0.0.1:5000/a@b: no such page",
         "MLflow at http://127.0.0.1:5000: API request to /api/2.0/mlflow/runs/create failed with 500",
         "FacebookAI/xlm-roberta-base@e73636d4: cannot be fetched",
         "key 'batch' is unknown; did you mean 'batch_size'?",

@@ -5,10 +5,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from harness.run.conduct import loop
 from harness.run.track import projecting
 from harness.run.track.projecting import NOWHERE, Projecting, Projection
 from harness.spec.errors import HarnessError
@@ -130,6 +132,38 @@ def test_what_is_slow_without_using_a_processor_is_let_rest_as_long_again(until:
     first, second, third, last = began
     assert second - first < 0.7 < third - second
     assert last - third < 0.7
+
+
+def test_everything_that_could_not_be_written_is_owed_until_it_is(monkeypatch: pytest.MonkeyPatch, until: Any) -> None:
+    def publish() -> None:
+        if away:
+            raise HarnessError("MLflow is away")
+
+    def look(phases: object) -> None:
+        raise HarnessError("MLflow is away")
+
+    monkeypatch.setattr(projecting, "FIRST_PAUSE", 0.01)
+    away = [True]
+    made = Projecting(Projection(publish, look), lambda line: None)
+    until(lambda: made.follow(()))
+    until(made.begin)
+    until(lambda: made.owes)
+    away.clear()
+    until(made.begin)
+    until(lambda: not made.owes)
+
+
+def test_what_is_owed_is_written_while_launches_are_at_work_not_only_when_the_next_ends() -> None:
+    tries: list[float] = []
+    conduct = object.__new__(loop._Conduct)
+    conduct._ended = conduct._finished = False
+    conduct._running = []
+    conduct._projecting = SimpleNamespace(owes=True, begin=tries.append, follow=lambda phases: False)  # type: ignore[assignment]
+    conduct._project()
+    assert tries == [loop.QUIET]
+    conduct._projecting.owes = False
+    conduct._project()
+    assert tries == [loop.QUIET]
 
 
 def test_a_look_at_what_grew_is_not_taken_all_the_time() -> None:
