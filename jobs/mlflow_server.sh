@@ -12,10 +12,12 @@ folder=$(realpath -m "${1:?usage: jobs/mlflow_server.sh FOLDER [HOST:PORT] [DATA
 address=${2:-127.0.0.1:5000}
 database=${3:-}
 bin=$(cd "$(dirname "$0")/.." && pwd)/.venv/bin
-[ -x "$bin/mlflow" ] || bin=$(dirname "$(command -v mlflow)")
+[ -x "$bin/mlflow" ] || bin=$(dirname "$(command -v mlflow || true)")
+if ! [ -x "$bin/mlflow" ]; then echo "mlflow_server.sh: no mlflow in .venv or on the PATH; install the harness first" >&2; exit 2; fi
 
 if [ -z "$database" ]; then
-  postgres=$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)
+  postgres=$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres 2> /dev/null | sort -V | tail -n 1 || true)
+  if [ -z "$postgres" ]; then echo "mlflow_server.sh: no PostgreSQL here; install it, or name a database" >&2; exit 2; fi
   tools=$(dirname "$(realpath "$postgres")")
   as=()  # PostgreSQL refuses to run as root
   if [ "$(id -u)" = 0 ]; then as=(setpriv --reuid=postgres --regid=postgres --init-groups); fi
@@ -42,5 +44,7 @@ export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=${MLFLOW_SERVER_ENABLE_JOB_EXECUTION:-
   --backend-store-uri "$database" --serve-artifacts --artifacts-destination "$folder/artifacts" &
 server=$!
 trap 'kill -TERM $server 2> /dev/null' TERM INT
-wait $server || true
-wait $server 2> /dev/null || true
+status=0
+wait $server || status=$?  # that of the server, or of the signal that ended the waiting: then again
+if [ "$status" -gt 128 ]; then wait $server 2> /dev/null || true; fi
+exit "$status"

@@ -160,10 +160,10 @@ def test_what_is_owed_is_written_while_launches_are_at_work_not_only_when_the_ne
     conduct._running = []
     conduct._projecting = SimpleNamespace(owes=True, begin=tries.append, follow=lambda phases: False)  # type: ignore[assignment]
     conduct._project()
-    assert tries == [loop.QUIET]
+    assert tries == [projecting.QUIET]
     conduct._projecting.owes = False
     conduct._project()
-    assert tries == [loop.QUIET]
+    assert tries == [projecting.QUIET]
 
 
 def test_a_look_at_what_grew_is_not_taken_all_the_time() -> None:
