@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +19,17 @@ from harness.run.exchange.card import Evaluated, card
 from harness.run.exchange.checkpoint import export_checkpoint
 from harness.run.naming import called
 from harness.run.track.projection.connection import Patience, patient, reach, used
-from harness.run.track.projection.store import experiment
+from harness.run.track.projection.store import delete, experiment, refuse_moved
 from harness.run.track.projection.writing import DIGEST, ID
 from harness.run.track.score import read_scores
+from harness.run.track.tracking import alone
 from harness.spec.errors import HarnessError
 from harness.spec.identity import identity
 from harness.spec.phase import Evaluate, Train, lineage, slug, stored
 
 EXPERIMENT = "models"  # the runs behind versions are in none that a projection rewrites
 PLACE, CARD = "model", "README.md"
+DRAFT, LOCK = ".register-", ".register.lock"
 LONGEST = 4000  # characters of a version's description; the card in the artifacts is whole
 UPLOADING = Patience(timeout=600)
 REPEAT = "the same command goes on"
@@ -59,7 +62,9 @@ def register(runs: Path, wanted: Wanted, uri: str) -> tuple[int, bool]:
         raise HarnessError(f"{folder.path.name}: is no training phase, so it has no model to register")
     tags = {ID: folder.id, DIGEST: _digest(runs, phase, wanted.head)}
     told = card(wanted.name, folder, phase, tuple(evaluations(runs, phase, wanted.study)))
-    with patient(UPLOADING), used(uri, REPEAT):
+    with alone(runs, LOCK), patient(UPLOADING), used(uri, REPEAT):
+        for left in runs.glob(f"{DRAFT}*"):  # by a command that was killed
+            shutil.rmtree(left)
         client = reach(uri)
         found = _version(client, wanted.name, tags)
         if found is None:
@@ -123,20 +128,25 @@ def _version(client: MlflowClient, name: str, tags: dict[str, str]) -> ModelVers
 
 def _experiment(client: MlflowClient, uri: str, runs: Path) -> str:
     """A database has its artifacts below the run folder, as those of the projection."""
-    artifacts = (runs / "mlartifacts").absolute().as_uri() if uri.startswith("sqlite:") else None
-    return experiment(client, EXPERIMENT, artifacts)
+    folder = runs / "mlartifacts"
+    place = experiment(client, EXPERIMENT, folder.absolute().as_uri() if uri.startswith("sqlite:") else None)
+    refuse_moved(client, uri, place, folder)
+    return place
 
 
 def _uploaded(client: MlflowClient, uri: str, runs: Path, tags: dict[str, str]) -> Run | None:
-    """The run of an upload that is whole, left by a command that was cut short, or of another name."""
+    """The run of an upload that is whole, of another name, or left by a command that was killed; others are deleted."""
     wanted = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items())
-    found = client.search_runs([_experiment(client, uri, runs)], f"{wanted} and attributes.status = 'FINISHED'")
-    return found[0] if found else None
+    found = client.search_runs([_experiment(client, uri, runs)], wanted)
+    for run in found:
+        if run.info.status != "FINISHED":  # cut short; nobody else is at it
+            delete(client, run.info.run_id)
+    return next((run for run in found if run.info.status == "FINISHED"), None)
 
 
 def _upload(client: MlflowClient, uri: str, folder: PhaseFolder, wanted: Wanted, tags: dict[str, str]) -> Run:
     runs = folder.path.parent
-    with TemporaryDirectory(dir=runs, prefix=".register-") as drafts:
+    with TemporaryDirectory(dir=runs, prefix=DRAFT) as drafts:
         draft = Path(drafts) / PLACE
         export_checkpoint(runs, folder.id, draft, wanted.head)
         name = f"{wanted.name} {folder.id}"

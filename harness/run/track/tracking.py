@@ -57,18 +57,18 @@ def follow_phases(
 
 
 @contextmanager
-def alone(runs: Path) -> Iterator[None]:
+def alone(runs: Path, name: str = ".mlflow.lock") -> Iterator[None]:
     """Wait for another projection of the same run folder, so that no run is written twice.
 
     Raises HarnessError where the lock cannot be had.
     """
-    lock = runs / ".mlflow.lock"
+    lock = runs / name
     try:
         file = lock.open("a")
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         raise HarnessError(
-            f"{lock}: cannot be locked ({error.strerror}); nothing is lost, `harness sync` repeats the writing"
+            f"{lock}: cannot be locked ({error.strerror}); nothing is lost, the same command repeats the writing"
         ) from error
     with file:
         yield

@@ -43,8 +43,8 @@ class Store:
 
     def __init__(self, uri: str, owner: str, artifacts: Path) -> None:
         """Reach the store; a database has its `artifacts` in that folder."""
-        self._uri, self._owner, self._folder = uri, owner, artifacts.absolute()
-        self._artifacts = self._folder.as_uri() if uri.startswith("sqlite:") else None
+        self._uri, self._owner, self._folder = uri, owner, artifacts
+        self._artifacts = artifacts.absolute().as_uri() if uri.startswith("sqlite:") else None
         with used(uri):
             self._client = reach(uri)
 
@@ -62,7 +62,7 @@ class Store:
         """
         with used(self._uri):
             place = experiment(self._client, name, self._artifacts)
-            self._refuse_moved(place)
+            refuse_moved(self._client, self._uri, place, self._folder)
             existing = list(self._owned(place, only))
         by_id: dict[str, list[Run]] = {}
         for found in existing:
@@ -79,18 +79,6 @@ class Store:
             for run_id in outdated:
                 delete(self._client, run_id)
         return result + SyncResult(deleted=len(outdated))
-
-    def _refuse_moved(self, place: str) -> None:
-        """Raise HarnessError where a database came here with its run folder: its artifacts would go where it was."""
-        file = database(self._uri)
-        if file is None or file.parent.resolve() != self._folder.parent.resolve():
-            return
-        there = Path(unquote(urlsplit(self._client.get_experiment(place).artifact_location).path))
-        if there.resolve() != self._folder.resolve():
-            raise HarnessError(
-                f"{file}: was made for the run folder {there.parent}, where its artifacts would go; move it and "
-                f"{self._folder.name} away, and `harness sync` writes both anew"
-            )
 
     def _owned(self, place: str, only: Sequence[str] | None) -> Iterator[Run]:
         for key in (None,) if only is None else only:
@@ -123,6 +111,19 @@ def experiment(client: MlflowClient, name: str, artifacts: str | None, descripti
     if description is not None and found.tags.get(NOTE) != description:
         client.set_experiment_tag(found.experiment_id, NOTE, description)
     return str(found.experiment_id)
+
+
+def refuse_moved(client: MlflowClient, uri: str, experiment: str, artifacts: Path) -> None:
+    """Raise HarnessError where a database came here with its run folder: its artifacts would go to where it was."""
+    file = database(uri)
+    if file is None or file.parent.resolve() != artifacts.parent.resolve():
+        return
+    there = Path(unquote(urlsplit(client.get_experiment(experiment).artifact_location).path))
+    if there.resolve() != artifacts.resolve():
+        raise HarnessError(
+            f"{file}: was made for the run folder {there.parent}, where its artifacts would go; move it and "
+            f"{artifacts.name} away, and `harness sync` writes both anew"
+        )
 
 
 def owned(client: MlflowClient, experiment: str, owner: str | None = None, key: str | None = None) -> Iterator[Run]:

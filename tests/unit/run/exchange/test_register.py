@@ -90,6 +90,24 @@ def test_what_was_uploaded_by_a_command_that_was_cut_short_is_used(
     assert register(runs, wanted, uri(tmp_path)) == (1, True)
 
 
+def test_of_an_upload_that_was_cut_short_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*of: Any, **more: Any) -> None:
+        raise ConnectionError("the server is away")
+
+    runs = tmp_path / "runs"
+    phase, _ = trained(runs, "pair")
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "log_artifacts", cut)
+        with pytest.raises(HarnessError, match="the server is away"):
+            register(runs, Wanted(identity(phase), "ours"), uri(tmp_path))
+    (runs / ".register-killed" / "model").mkdir(parents=True)
+    assert register(runs, Wanted(identity(phase), "ours"), uri(tmp_path)) == (1, True)
+    client = MlflowClient(tracking_uri=uri(tmp_path))
+    (run,) = client.search_runs([client.get_experiment_by_name("models").experiment_id])
+    assert run.info.run_id == client.get_model_version("ours", "1").run_id
+    assert not list(runs.glob(".register-*"))
+
+
 def test_what_cannot_be_registered_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = tmp_path / "runs"
     phase, _ = trained(runs, "pair")
