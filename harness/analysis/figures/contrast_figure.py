@@ -84,12 +84,10 @@ def _name(tested: Tested) -> str:
 
 
 def _footer(answer: Answer) -> list[str]:
-    models = dict.fromkeys(point.at.model for point in answer.points)
-    splits = dict.fromkeys(answer.split.description(model) for model in models)
     return [
         "right of zero: low-resource languages gain more; "
         f"bars: {answer.inference.level} intervals, errors clustered on language",
         "filled: planned before the first phase, open: explored",
         "diamonds: primary and the one beside it, circles: by part, squares: sensitivity",
-        *splits,
+        *answer.split.descriptions(point.at.model for point in answer.points),
     ]

@@ -106,14 +106,10 @@ def _drawn(curve: Curve) -> list[tuple[float, Estimate]]:
 
 def _footer(answer: Answer, models: Sequence[str]) -> list[str]:
     """The split of each model, and what the bars are."""
-    splits: dict[str, list[str]] = {}
-    for model in models:
-        splits.setdefault(answer.split.description(model), []).append(model)
-    lines = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
     seeds = {spot.gain.seeds for curve in answer.curves for spot in curve.spots if isinstance(spot.gain, Estimate)}
     several = max(seeds, default=1) > 1
     bars = f"bars: 95 % t-interval over {max(seeds)} {over(answer.study)}" if several else ONE_SEED
     found = [f"{bars}; marks at one amount of compute are set side by side"]
     if any(fit.trend for fit in answer.fits if fit.line.axis == "flops"):
         found.append(FITS)
-    return [*lines, *found]
+    return [*answer.split.descriptions(models), *found]

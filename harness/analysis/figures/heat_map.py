@@ -108,10 +108,7 @@ def _labels(axes: Axes, grid: Grid, languages: Sequence[str], tasks: Sequence[st
 
 def _footer(answer: Answer, grids: Sequence[Grid]) -> Iterator[str]:
     """The split of each model, and what is missing."""
-    models: dict[str, list[str]] = {}
-    for name in dict.fromkeys(grid.model for grid in grids):
-        models.setdefault(answer.split.description(name), []).append(name)
-    yield from (text if len(models) == 1 else f"{', '.join(names)}: {text}" for text, names in models.items())
+    yield from answer.split.descriptions(grid.model for grid in grids)
     yield f"mean over durations, batch sizes and seeds; dot: the task has no such language; {CHANCE}: at chance"
     cells = [f"{grid.name} {cell}" for grid in grids for names in grid.missing.values() for cell in names]
     if cells:

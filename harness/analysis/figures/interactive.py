@@ -158,10 +158,7 @@ def _layout(answer: Answer, measures: Sequence[str], of_traces: Sequence[str]) -
 
 def _caption(answer: Answer) -> list[str]:
     """The split of each model, what bars and bands are, and what these leave out, in lines that fit."""
-    splits: dict[str, list[str]] = {}
-    for model in dict.fromkeys(curve.series.model for curve in answer.curves):
-        splits.setdefault(answer.split.description(model), []).append(model)
-    said = [text if len(splits) == 1 else f"{', '.join(names)}: {text}" for text, names in splits.items()]
+    said = answer.split.descriptions(curve.series.model for curve in answer.curves)
     said.append(f"Bars: 95 % t-intervals over {over(answer.study)}.")
     if any(fit.trend for fit in answer.fits if fit.line.axis == "flops"):
         said.append(

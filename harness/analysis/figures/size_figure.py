@@ -43,9 +43,11 @@ def size_figure(answer: Answer) -> Figure:
             axes.set(title=f"gain, {MEASURE_TITLES[measure]}", ylabel="percentage points")
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=1, frameon=False)
-    figure.supxlabel(
-        "parameters of the encoder, all experts included; a line is one series and one method", fontsize="medium"
-    )
+    about = [
+        "parameters of the encoder, all experts included; a line is one series and one method",
+        *answer.split.descriptions(spot.model for line in answer.sizes for spot in line.spots),
+    ]
+    figure.supxlabel("\n".join(about), fontsize="medium")
     return figure
 
 

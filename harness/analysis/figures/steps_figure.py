@@ -42,10 +42,9 @@ def steps_figure(answer: Answer) -> Figure | None:
     handles = {line.get_label(): line for axes in figure.axes for line in labelled(axes)}
     columns = min(4, 2 * len(measures))
     figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=columns, frameon=False)
-    splits = dict.fromkeys(answer.split.description(model) for model in models)
     about = [
         "optimiser steps of the intermediate stages, at the same FLOPs",
-        *splits,
+        *answer.split.descriptions(models),
         f"bars: over {over(answer.study)}",
     ]
     figure.supxlabel("\n".join(about), fontsize="medium")

@@ -1,6 +1,6 @@
 """Resource levels: which languages are low-resource, high-resource or unseen for a model; English is in no split."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +53,13 @@ class Split:
         if read.languages is None:
             unseen = "none, since it is not known what the model has read"
         return f"Low-resource: {low}; unseen: {unseen}; {NO_SPLIT}."
+
+    def descriptions(self, models: Iterable[str]) -> list[str]:
+        """How the languages of `models` are split: a sentence for all where they agree, else each with its models."""
+        found: dict[str, list[str]] = {}
+        for model in dict.fromkeys(models):
+            found.setdefault(self.description(model), []).append(model)
+        return [text if len(found) == 1 else f"{', '.join(names)}: {text}" for text, names in found.items()]
 
     @property
     def _own(self) -> SplitFile:

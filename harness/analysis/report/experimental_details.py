@@ -108,10 +108,7 @@ def _evaluation(answer: Answer) -> Iterator[str]:
         f"{name} ({leaf.data.split}, {len(leaf.data.languages)} languages)" for name, leaf in leaves.items()
     )
     yield f"Models are evaluated on {tasks}, with the weights of the last step; target languages select nothing."
-    splits: dict[str, list[str]] = {}
-    for model in dict.fromkeys(point.at.model for point in answer.points):
-        splits.setdefault(answer.split.description(model), []).append(model)
-    yield from splits
+    yield from answer.split.descriptions(point.at.model for point in answer.points)
 
 
 def _seeds(answer: Answer) -> Iterator[str]:

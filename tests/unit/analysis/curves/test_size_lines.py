@@ -91,6 +91,7 @@ def test_the_figure_has_a_row_of_panels_per_chain_and_a_legend_entry_per_line(ma
     assert len(labels) == len(answer.sizes) == 6
     drawn = sorted(len(container.lines[0].get_xdata()) for container in figure.axes[0].containers)
     assert drawn == [2, 2, 2, 2, 3, 3]
+    assert figure.get_supxlabel().count("Low-resource: Joshi class 2 or lower") >= 1
 
 
 def test_the_report_has_the_section_only_where_a_series_has_two_sizes(make: Any, study: Any, tmp_path: Path) -> None:
