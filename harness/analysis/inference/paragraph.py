@@ -35,7 +35,7 @@ def _first(found: Inference) -> str:
     """The answer to the question that was asked, or why there is none and what else is known."""
     primary, gain = found.primary.finding, found.named("gain")
     if isinstance(primary, Contrast):
-        return f"{_difference(found, primary)} ({found.level}, {_of(primary)}): {_conclusion(found)}"
+        return f"{_difference(found, primary)} ({_evidence(found, primary)}): {_conclusion(found)}"
     asked = "intermediate training" if found.primary.name == "gain" else "more intermediate compute"
     cannot = f"Whether {asked} helps low-resource languages more than high-resource ones cannot be said"
     if _over_target_more(found):
@@ -46,21 +46,26 @@ def _first(found: Inference) -> str:
     told = "which cannot be told from none" if gain.is_noise else "which excludes zero"
     plain = "over no intermediate training, " if _over_target_more(found) else ""
     return (
-        f"{cannot}. Over the compute that there is, {plain}low-resource languages gain {gain.estimate:+.1f} points "
-        f"more than high-resource ones {_bracket(gain)} ({found.level}, {_of(gain)}), {told}"
+        f"{cannot}. Over the compute that there is, {plain}low-resource languages gain {_by(gain)} high-resource ones "
+        f"({_evidence(found, gain)}), {told}"
     )
 
 
 def _difference(found: Inference, primary: Contrast) -> str:
-    more = f"{primary.estimate:+.1f} points more than"
+    by = f"by {_by(primary)}"
     if found.primary.name == "gain":
-        scores = "changes the scores of low-resource languages by"
-        return f"Intermediate training {scores} {more} those of high-resource ones {_bracket(primary)}"
-    told = (
-        "Ten times the intermediate compute changes the gain of low-resource languages by "
-        f"{more} that of high-resource ones {_bracket(primary)}"
-    )
+        return f"Intermediate training changes the scores of low-resource languages {by} those of high-resource ones"
+    gains = f"changes the gain of low-resource languages {by} that of high-resource ones"
+    told = f"Ten times the intermediate compute {gains}"
     return f"{AMONG}{told[:1].lower()}{told[1:]}" if _over_target_more(found) else told
+
+
+def _by(contrast: Contrast) -> str:
+    return f"{abs(contrast.estimate):.1f} points {'less' if contrast.estimate < 0 else 'more'} than"
+
+
+def _evidence(found: Inference, contrast: Contrast) -> str:
+    return f"low minus high {interval(contrast)}, {found.level}, {_of(contrast)}"
 
 
 def _conclusion(found: Inference) -> str:

@@ -137,7 +137,7 @@ def test_one_amount_of_compute_has_no_slope_and_still_a_mean_gain(make: Any) -> 
     found = inferred(make, rising(2.0), epochs="10")
     assert found.primary.finding == Missing("one amount of compute")
     assert contrast(found.named("gain")).estimate == pytest.approx(4.0, abs=0.7)
-    assert "Over the compute that there is, low-resource languages gain +" in found.paragraph
+    assert "Over the compute that there is, low-resource languages gain " in found.paragraph
     assert found.paragraph.startswith("Whether more intermediate compute helps low-resource languages more")
 
 
