@@ -142,4 +142,4 @@ def test_intervals_and_the_verdict_are_of_the_level_that_was_fixed(make: Any) ->
     assert strict.p == plain.p
     assert strict.interval[0] < plain.interval[0] and strict.interval[1] > plain.interval[1]
     assert strict.is_noise == (strict.p > 0.001)
-    assert "(99.9 %, " in found.paragraph
+    assert "], 99.9 %, " in found.paragraph
