@@ -1,7 +1,7 @@
 """What the analysis finds: contrasts between low- and high-resource languages with their uncertainty, and a verdict."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 from scipy.special import stdtrit
 
@@ -13,12 +13,10 @@ Verdict = Literal["low gains more", "high gains more", "not told apart", "depend
 
 
 @dataclass(frozen=True)
-class Contrast:
-    """How much more low-resource languages have of something than high-resource ones, within tasks.
+class Estimated:
+    """An estimate over languages; `interval` is the 95 % one unless made `at` another level, `p` is two-sided.
 
-    `interval` is the 95 % one unless made `at` another level, `p` two-sided against zero, `dof` the degrees of freedom
-    of both. `seeds_added` says whether what seeds differ by is part of `error`, because they differ more than languages
-    and test items explain.
+    `error` is its standard error, `dof` the degrees of freedom of interval and `p`.
     """
 
     estimate: float
@@ -27,40 +25,40 @@ class Contrast:
     error: float
     dof: float
     unit: str
-    low: tuple[str, ...]
-    high: tuple[str, ...]
-    tasks: tuple[str, ...]
-    seeds: int
-    seeds_added: bool
 
     @property
     def is_noise(self) -> bool:
         """Whether the interval holds zero."""
         return self.interval[0] <= 0 <= self.interval[1]
 
-    def at(self, alpha: float) -> "Contrast":
+    def at(self, alpha: float) -> Self:
         """The same with the interval that excludes zero where the test at this level does."""
         return replace(self, interval=_interval(self.estimate, self.error, self.dof, alpha))
 
 
 @dataclass(frozen=True)
-class Mean:
-    """The mean of something over languages of one level: over tasks, at the mean task; fields as in Contrast."""
+class Contrast(Estimated):
+    """How much more low-resource languages have of something than high-resource ones, within tasks.
 
-    estimate: float
-    interval: tuple[float, float]
-    p: float
-    error: float
-    dof: float
-    unit: str
-    languages: tuple[str, ...]
+    `seeds_added` says whether what seeds differ by is part of `error`, because they differ more than languages and test
+    items explain.
+    """
+
+    low: tuple[str, ...]
+    high: tuple[str, ...]
     tasks: tuple[str, ...]
     seeds: int
     seeds_added: bool
 
-    def at(self, alpha: float) -> "Mean":
-        """The same with the interval of this level."""
-        return replace(self, interval=_interval(self.estimate, self.error, self.dof, alpha))
+
+@dataclass(frozen=True)
+class Mean(Estimated):
+    """The mean of something over languages of one level: over tasks, at the mean task; `seeds_added` as in Contrast."""
+
+    languages: tuple[str, ...]
+    tasks: tuple[str, ...]
+    seeds: int
+    seeds_added: bool
 
 
 @dataclass(frozen=True)
